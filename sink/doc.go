@@ -1,0 +1,20 @@
+// Package sink keeps files and results in bbolt, and writes them out.
+//
+// A store is a directory:
+//
+//	state.db            bbolt. One writer: whoever holds the Store.
+//	  meta              "format" -> version; "created", "seed" (16 random bytes, the key of the URL fingerprints), counters,
+//	                    "bodies" -> watermark: file number and last sequence that a committed record may name
+//	  records           ID (8, big-endian) -> record          ordered by ID: the list's order, and stable
+//	  digests           SHA-256 (32) -> BodyRef               content addressing: the same bytes once
+//	  (other buckets belong to the frontier's engine, which is handed the same transaction)
+//	bodies-000001.db    bbolt, append-only, rolled by size; a file that was rolled is never written again
+//	  bodies            sequence (8, big-endian) -> header (version, CRC32C, size, chunks) + bytes, up to ChunkSize
+//	  chunks            sequence (8) chunk number (4) -> bytes  of bodies above ChunkSize
+//
+// A batch commits in this order: bodies (one transaction in the newest body file), then records, digests, the watermark
+// and whatever the caller adds, in one transaction of state.db. A crash between the two leaves bodies above the
+// watermark, which the next start takes out. So a record never names a body that is not there.
+//
+// Every record and every body carries a format version and a CRC32C, because bbolt has no checksums of its own.
+package sink

@@ -1,0 +1,101 @@
+package sink
+
+import "time"
+
+// Flags of a record.
+type Flags uint8
+
+const (
+	// Listed marks a URL that the user named.
+	Listed Flags = 1 << iota
+	// Hop marks a URL that was fetched only as the target of a redirect: it has no row of its own.
+	Hop
+	// NoIndex and NoFollow are the page's own robots directives.
+	NoIndex
+	NoFollow
+)
+
+// Digest is the SHA-256 of a body, decompressed.
+type Digest [32]byte
+
+// BodyRef says where a body is. The zero value means that there is none.
+type BodyRef struct {
+	File uint32 // number in bodies-NNNNNN.db, from 1
+	Seq  uint64 // rising key in that file, from 1
+	Size int64  // bytes
+}
+
+// Link is one outlink of a page, resolved.
+type Link struct {
+	URL  string
+	Kind byte // as given by the parser: 'a', 'i', ...; Image tells whether it counts as an image
+}
+
+// Links is a page's outlinks in page order, kept as bytes: a record of 45 links is one allocation.
+type Links struct {
+	n   int
+	buf []byte // for each: kind (1 byte), uvarint length, URL
+}
+
+// Timing are the phases of one request. A phase that did not happen is zero.
+type Timing struct {
+	Queue     time.Duration // from the moment the URL could be sent (leased and its host's time had come) to sending
+	Polite    time.Duration // waited for politeness, told apart from Queue
+	DNS       time.Duration
+	Connect   time.Duration
+	TLS       time.Duration
+	FirstByte time.Duration // request written to first byte of the answer
+	Body      time.Duration // first byte to last byte
+	Parse     time.Duration
+}
+
+// Attempt is one try at a URL.
+type Attempt struct {
+	At      time.Time // UTC, sent at
+	Status  int       // 0: no answer
+	Class   string    // error class, "" for none
+	Message string
+	Remote  string // address dialled
+	Timing  Timing
+}
+
+// Field is one extracted field.
+type Field struct {
+	Name   string
+	Values []string
+}
+
+// Record is what is kept of one URL: exactly one for each URL that has a result.
+type Record struct {
+	ID    uint64 // the frontier's; records are ordered by it
+	URL   string // as requested
+	From  uint64 // ID of the page that named it; 0: listed
+	Depth uint16
+	Flags Flags
+
+	Status      int    // of the answer; 0: none
+	Location    string // redirect target (resolved, no fragment) when Status is a redirect that is followed; its own record tells the rest
+	Proto       string // HTTP/1.1, HTTP/2.0
+	Header      []byte // response header block as "Name: value\r\n" lines, capped
+	ContentType string // as sent
+	MediaType   string // essence after sniffing, as far as known
+	Charset     string
+	Title       string
+	Description string
+	Canonical   string
+	Lang        string
+	Links       Links
+	Fields      []Field
+	Text        string
+
+	SHA256    Digest // zero when there is no body
+	Body      BodyRef
+	WireBytes int64 // bytes of body received, before decompression
+
+	ErrClass   string // "" for none
+	ErrMessage string
+	Rule       string // which rule decided, when the URL was not fetched ("robots.txt line 3: Disallow: /x")
+	Attempts   []Attempt
+	FetchedAt  time.Time // UTC
+	Timing     Timing    // of the last attempt
+}
