@@ -71,7 +71,17 @@ type HostState struct {
 	Host   string
 	NextAt time.Time // no request before this time; zero: at once
 	State  []byte    // the crawler's own: rate, error run, robots; opaque here
+	Named  Schemes   // schemes of the listed URLs that name this host; kept by the engine, ignored in Batch.Hosts
 }
+
+// Schemes is a set of URL schemes.
+type Schemes uint8
+
+// The schemes.
+const (
+	HTTP Schemes = 1 << iota
+	HTTPS
+)
 
 // Kind is what came of a lease.
 type Kind uint8
