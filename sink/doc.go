@@ -4,17 +4,21 @@
 //
 //	state.db            bbolt. One writer: whoever holds the Store.
 //	  meta              "format" -> version; "created", "seed" (16 random bytes, the key of the URL fingerprints), counters,
-//	                    "bodies" -> watermark: file number and last sequence that a committed record may name
+//	                    "bodies" -> watermark: file number and last sequence that a committed record may name;
+//	                    every value ends in a CRC32C over its key and itself
 //	  records           ID (8, big-endian) -> record          ordered by ID: the list's order, and stable
 //	  digests           SHA-256 (32) -> BodyRef               content addressing: the same bytes once
 //	  (other buckets belong to the frontier's engine, which is handed the same transaction)
 //	bodies-000001.db    bbolt, append-only, rolled by size; a file that was rolled is never written again
-//	  bodies            sequence (8, big-endian) -> header (version, CRC32C, size, chunks) + bytes, up to ChunkSize
-//	  chunks            sequence (8) chunk number (4) -> bytes  of bodies above ChunkSize
+//	  meta              "format", and "seed" of the store that it belongs to, as above
+//	  bodies            sequence (8, big-endian) -> header (version, CRC32C, size, chunks) + bytes, up to inlineBody
+//	  chunks            sequence (8) chunk number (4) -> bytes  of bodies above inlineBody, ChunkSize each
 //
 // A batch commits in this order: bodies (one transaction in the newest body file), then records, digests, the watermark
 // and whatever the caller adds, in one transaction of state.db. A crash between the two leaves bodies above the
 // watermark, which the next start takes out. So a record never names a body that is not there.
 //
-// Every record and every body carries a format version and a CRC32C, because bbolt has no checksums of its own.
+// Every record and every body carries a format version and a CRC32C, because bbolt has no checksums of its own. A
+// damaged file can make bbolt panic or read outside its map: files are looked at with plain reads (QuickCheck) before
+// bbolt may open them, and what faults later in spite of that comes back as ErrDamaged.
 package sink

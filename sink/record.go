@@ -25,18 +25,6 @@ type BodyRef struct {
 	Size int64  // bytes
 }
 
-// Link is one outlink of a page, resolved.
-type Link struct {
-	URL  string
-	Kind byte // as given by the parser: 'a', 'i', ...; Image tells whether it counts as an image
-}
-
-// Links is a page's outlinks in page order, kept as bytes: a record of 45 links is one allocation.
-type Links struct {
-	n   int
-	buf []byte // for each: kind (1 byte), uvarint length, URL
-}
-
 // Timing are the phases of one request. A phase that did not happen is zero.
 type Timing struct {
 	Queue     time.Duration // from the moment the URL could be sent (leased and its host's time had come) to sending
@@ -94,6 +82,7 @@ type Record struct {
 
 	ErrClass   string // "" for none
 	ErrMessage string
+	File       string // path of the plain file that was written for it, "" for none
 	Rule       string // which rule decided, when the URL was not fetched ("robots.txt line 3: Disallow: /x")
 	Attempts   []Attempt
 	FetchedAt  time.Time // UTC

@@ -1,0 +1,254 @@
+package sink
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Buckets of a body file.
+var (
+	bucketBodies = []byte("bodies")
+	bucketChunks = []byte("chunks")
+)
+
+// bodyVersion is the first byte of a body's header.
+const bodyVersion = 1
+
+// bodyHead is the length of a body's header: version (1), CRC32C (4), size (8), chunks (4).
+const bodyHead = 1 + 4 + 8 + 4
+
+// bodyHeader is what precedes a body.
+type bodyHeader struct {
+	sum    uint32 // CRC32C over sequence, size, number of chunks and the body
+	size   int64
+	chunks uint32
+}
+
+// startSum begins a body's CRC32C with what says where and how long it is.
+func startSum(seq uint64, h bodyHeader) uint32 {
+	var b [8 + 8 + 4]byte
+	binary.BigEndian.PutUint64(b[:], seq)
+	binary.BigEndian.PutUint64(b[8:], uint64(h.size))
+	binary.BigEndian.PutUint32(b[16:], h.chunks)
+	return crc32.Checksum(b[:], castagnoli)
+}
+
+// appendHeader appends the header of a body.
+func appendHeader(b []byte, seq uint64, body []byte) []byte {
+	h := bodyHeader{size: int64(len(body)), chunks: chunkCount(len(body))}
+	h.sum = crc32.Update(startSum(seq, h), castagnoli, body)
+	b = append(b, bodyVersion)
+	b = binary.BigEndian.AppendUint32(b, h.sum)
+	b = binary.BigEndian.AppendUint64(b, uint64(h.size))
+	return binary.BigEndian.AppendUint32(b, h.chunks)
+}
+
+// readHeader cuts the header off a value.
+func readHeader(v []byte) (h bodyHeader, rest []byte, err error) {
+	switch {
+	case len(v) < bodyHead:
+		return h, nil, damaged("a body has a header of %d bytes", len(v))
+	case v[0] > bodyVersion:
+		return h, nil, fmt.Errorf("%w: a body has version %d, this program knows up to %d; use the newer program", ErrNewerFormat, v[0], bodyVersion)
+	}
+	h = bodyHeader{
+		sum:    binary.BigEndian.Uint32(v[1:]),
+		size:   int64(binary.BigEndian.Uint64(v[5:])),
+		chunks: binary.BigEndian.Uint32(v[13:]),
+	}
+	rest = v[bodyHead:]
+	inline := h.chunks == 0 && int64(len(rest)) == h.size
+	chunked := h.chunks > 0 && len(rest) == 0 && h.size <= MaxBody && h.chunks == chunkCount(int(h.size))
+	if v[0] == 0 || !inline && !chunked {
+		return h, nil, damaged("a body's header is malformed")
+	}
+	return h, rest, nil
+}
+
+// chunkCount gives into how many chunks a body goes; 0: it is kept with its header.
+func chunkCount(size int) uint32 {
+	if size <= inlineBody {
+		return 0
+	}
+	return uint32((size + ChunkSize - 1) / ChunkSize)
+}
+
+func seqKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
+
+func chunkKey(seq uint64, n uint32) []byte {
+	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(make([]byte, 0, 12), seq), n)
+}
+
+// bodyPath names a body file.
+func bodyPath(dir string, number uint32) string {
+	return filepath.Join(dir, fmt.Sprintf("bodies-%06d.db", number))
+}
+
+// bodyNumbers lists the body files of a store in order.
+func bodyNumbers(dir string) ([]uint32, error) {
+	entries, err := os.ReadDir(dir) // sorted by name; numbers above 999999 come out of order, which no caller minds
+	if err != nil {
+		return nil, openError(dir, err)
+	}
+	var numbers []uint32
+	for _, e := range entries {
+		var n uint32
+		if _, err := fmt.Sscanf(e.Name(), "bodies-%d.db", &n); err == nil && e.Name() == filepath.Base(bodyPath(dir, n)) {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers, nil
+}
+
+// initBodyFile makes an empty body file of the store with that seed, durably but for its directory entry.
+func initBodyFile(path string, seed []byte) error {
+	return initFile(path, func(tx *bolt.Tx) error {
+		return errors.Join(
+			makeBuckets(tx, bucketMeta, bucketBodies, bucketChunks),
+			putMeta(tx, metaFormat, []byte{formatVersion}),
+			putMeta(tx, metaSeed, seed))
+	})
+}
+
+// openBodyFile opens a body file and verifies that it belongs to the store.
+func openBodyFile(path string, seed []byte, o Options) (*bolt.DB, error) {
+	b := boltOptions(o)
+	if b.InitialMmapSize > 0 {
+		b.InitialMmapSize = int(min(2*o.BodyFileSize, stateMmap)) // a file overshoots by one batch
+	}
+	db, err := openBolt(path, b, false)
+	if errors.Is(err, ErrNotFound) {
+		return nil, damaged("%s is missing; restore it from a copy", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = view(db, func(tx *bolt.Tx) error { return ownBodyFile(tx, seed) })
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+func ownBodyFile(tx *bolt.Tx, seed []byte) error {
+	for _, name := range [][]byte{bucketMeta, bucketBodies, bucketChunks} {
+		if tx.Bucket(name) == nil {
+			return damaged("bucket %s is missing", name)
+		}
+	}
+	if err := checkFormat(tx); err != nil {
+		return err
+	}
+	v, err := getMeta(tx, metaSeed)
+	if err == nil && !bytes.Equal(v, seed) {
+		err = damaged("it belongs to another store")
+	}
+	return err
+}
+
+// activeFile is the newest body file, the only one that is written to. Commit owns it.
+type activeFile struct {
+	number uint32
+	seq    uint64 // of the newest body that a committed record may name; 0 in a file that has none yet
+	db     *bolt.DB
+	trim   bool // a commit failed between bodies and state: what is above seq goes out first
+}
+
+// recoverBodies takes out what a crash left above the watermark, and opens the newest body file.
+func (s *Store) recoverBodies(mark watermark) error {
+	numbers, err := bodyNumbers(s.dir)
+	if err != nil {
+		return err
+	}
+	for _, n := range numbers {
+		if n > mark.file+1 { // a crash leaves one at most
+			return damaged("%s is newer than %s; restore both from the same copy", bodyPath(s.dir, n), stateFile)
+		}
+	}
+	db, err := openBodyFile(bodyPath(s.dir, mark.file), s.seed[:], s.o)
+	if err != nil {
+		return err
+	}
+	s.active = activeFile{number: mark.file, seq: mark.seq, db: db}
+	s.files.setActive(mark.file, db)
+	if slices.Contains(numbers, mark.file+1) {
+		if err := os.Remove(bodyPath(s.dir, mark.file+1)); err != nil {
+			return writeError(s.dir, err)
+		}
+	}
+	return s.trimBodies()
+}
+
+// trimBodies removes all bodies above the newest committed one from the active file.
+func (s *Store) trimBodies() error {
+	first := seqKey(s.active.seq + 1)
+	orphans := false
+	err := view(s.active.db, func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{bucketBodies, bucketChunks} {
+			k, _ := tx.Bucket(name).Cursor().Seek(first)
+			orphans = orphans || k != nil
+		}
+		return nil
+	})
+	if err != nil || !orphans {
+		return err
+	}
+	return s.fail(update(s.active.db, func(tx *bolt.Tx) error {
+		return errors.Join(deleteFrom(tx.Bucket(bucketBodies), first), deleteFrom(tx.Bucket(bucketChunks), first))
+	}))
+}
+
+// deleteFrom deletes all keys from first on. It seeks anew each time, as deleting moves a cursor.
+func deleteFrom(b *bolt.Bucket, first []byte) error {
+	for {
+		k, _ := b.Cursor().Seek(first)
+		if k == nil {
+			return nil
+		}
+		if err := b.Delete(k); err != nil {
+			return err
+		}
+	}
+}
+
+// roll starts a new body file when the active one has reached its size. A file without a committed body is not rolled:
+// a start expects one file above the watermark at most.
+func (s *Store) roll() error {
+	if s.active.seq == 0 {
+		return nil
+	}
+	used := int64(0) // bytes that hold pages; the file itself grows in larger steps
+	err := view(s.active.db, func(tx *bolt.Tx) error {
+		used = tx.Size()
+		return nil
+	})
+	if err != nil || used < s.o.BodyFileSize {
+		return err
+	}
+	s.hook("roll:before")
+	number := s.active.number + 1
+	path := bodyPath(s.dir, number)
+	err = initBodyFile(path, s.seed[:])
+	if err == nil {
+		err = writeError(s.dir, syncDir(s.dir))
+	}
+	if err != nil {
+		return s.fail(true, err)
+	}
+	db, err := openBodyFile(path, s.seed[:], s.o)
+	if err != nil {
+		return err
+	}
+	s.active = activeFile{number: number, db: db}
+	s.files.setActive(number, db)
+	s.hook("roll:after")
+	return nil
+}

@@ -1,0 +1,81 @@
+package sink
+
+import "time"
+
+// Bounds of the package, each with its unit and its reason.
+const (
+	// defaultBodyFileSize (bytes) is where a body file is rolled. A file that was rolled never changes, so that a backup
+	// copies it once and damage stays within it; 256 MiB keeps a store of a million pages at some 40 files, and its map
+	// small enough for any address space.
+	defaultBodyFileSize = 256 << 20
+
+	// inlineBody (bytes) is the largest body kept in one value. bbolt holds a value in consecutive pages and copies all
+	// of it on every write of its leaf: larger ones go into chunks.
+	inlineBody = 64 << 10
+
+	// ChunkSize (bytes) is the length of all chunks of a large body but the last.
+	ChunkSize = 256 << 10
+
+	// MaxBody (bytes) is the largest body that is accepted: what a chunk number and a caller that holds the body in
+	// memory allow. A crawl's own limit is far below.
+	MaxBody = 1 << 30
+
+	// MaxRecord (bytes, encoded) is the largest record that is written or read: visible text of a page at the size limit
+	// of a crawl (16 MiB) fits after decoding from a charset that UTF-8 doubles.
+	MaxRecord = 32 << 20
+
+	// maxAttempts and maxFields (counts) cap what a decoder allocates for: far above any retry limit or rule list.
+	maxAttempts = 1 << 12
+	maxFields   = 1 << 14
+
+	// maxLinkURL (bytes) is the longest link that is kept: no server answers to a longer one.
+	maxLinkURL = 64 << 10
+
+	// pageSize (bytes) of all files, fixed so that a store moves between systems. 4 KiB measured best for both files:
+	// with 16 KiB a batch of random digests writes four times as much, and bodies of 10 kB pack worse.
+	pageSize = 4 << 10
+
+	// stateMmap (bytes) is the address space reserved for state.db at the start. A map that must grow waits for all
+	// readers and copies every dirty node; address space costs nothing.
+	stateMmap = 1 << 30
+
+	// defaultLockTimeout is how long Open waits for another process: long enough for one that is just closing, short
+	// enough for a user who started a second crawl to be told at once.
+	defaultLockTimeout = time.Second
+
+	// maxOpenBodyFiles (files) that were rolled and are open for reading at the same time.
+	maxOpenBodyFiles = 4
+
+	// eachRecords (records) and eachBytes (bytes) end a read transaction of Each: an open one keeps every page that was
+	// freed since, and makes a map that must grow wait.
+	eachRecords = 256
+	eachBytes   = 1 << 20
+
+	// keepScratch (bytes) is the largest batch buffer kept between commits; a batch is a few MB.
+	keepScratch = 16 << 20
+
+	// maxPageRun (bytes) is the longest run of pages that one node may fill, two records of the largest size: a longer
+	// one in a file is damage, and is not allocated for.
+	maxPageRun = 2*MaxRecord + (1 << 20)
+
+	// maxTreeDepth (levels): bbolt's trees stay below ten.
+	maxTreeDepth = 64
+
+	// maxProblems (messages) that a CheckReport lists; it counts the rest.
+	maxProblems = 100
+
+	// maxRedirects (hops) followed from a row to its answer: browsers follow 20, RFC 9309 asks for 5 at least, and the
+	// crawl itself stops at this.
+	maxRedirects = 10
+
+	// maxFileName (bytes) of one component of a file's path: leaves room below the 255 of common file systems for what
+	// users add.
+	maxFileName = 120
+
+	// maxFromCache (entries) of the exporter's memory of linking pages: rows of one page's links follow each other.
+	maxFromCache = 1 << 10
+
+	// maxReserve (bytes) and reserveShare (a fraction of the disk, 1/n) give the default reserve.
+	maxReserve   = 128 << 20
+	reserveShare = 100
+)

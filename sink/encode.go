@@ -1,0 +1,136 @@
+package sink
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"time"
+)
+
+// recordVersion is the first byte of an encoded record.
+const recordVersion = 1
+
+// recordHead is the length of the version and the CRC32C, which covers all that follows.
+const recordHead = 1 + 4
+
+// castagnoli is CRC32C (RFC 3720, appendix B.4), which processors compute.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// AppendRecord appends the encoding of r: a version, a CRC32C over the rest, then the fields in order. Numbers are
+// varints, strings and lists carry their length. Equal records give equal bytes.
+func AppendRecord(b []byte, r *Record) ([]byte, error) {
+	start := len(b)
+	b = append(b, recordVersion, 0, 0, 0, 0)
+	b = binary.AppendUvarint(b, r.ID)
+	b = appendString(b, r.URL)
+	b = binary.AppendUvarint(b, r.From)
+	b = binary.AppendUvarint(b, uint64(r.Depth))
+	b = append(b, byte(r.Flags))
+	b = binary.AppendVarint(b, int64(r.Status))
+	b = appendString(b, r.Location)
+	b = appendString(b, r.Proto)
+	b = appendBytes(b, r.Header)
+	b = appendString(b, r.ContentType)
+	b = appendString(b, r.MediaType)
+	b = appendString(b, r.Charset)
+	b = appendString(b, r.Title)
+	b = appendString(b, r.Description)
+	b = appendString(b, r.Canonical)
+	b = appendString(b, r.Lang)
+	b = binary.AppendUvarint(b, uint64(r.Links.n))
+	b = appendBytes(b, r.Links.buf)
+	b = appendFields(b, r.Fields)
+	b = appendString(b, r.Text)
+	b = appendBody(b, r)
+	b = binary.AppendVarint(b, r.WireBytes)
+	b = appendString(b, r.ErrClass)
+	b = appendString(b, r.ErrMessage)
+	b = appendString(b, r.File)
+	b = appendString(b, r.Rule)
+	b = appendAttempts(b, r.Attempts)
+	b = appendTime(b, r.FetchedAt)
+	b = appendTiming(b, &r.Timing)
+	if err := checkCounts(r, len(b)-start); err != nil {
+		return b[:start], err
+	}
+	binary.LittleEndian.PutUint32(b[start+1:], crc32.Checksum(b[start+recordHead:], castagnoli))
+	return b, nil
+}
+
+// checkCounts refuses what the decoder would.
+func checkCounts(r *Record, size int) error {
+	switch {
+	case size > MaxRecord:
+		return fmt.Errorf("%w: the record of %s has %d bytes, %d are allowed; cut its text or links", ErrTooLarge, r.URL, size, MaxRecord)
+	case len(r.Attempts) > maxAttempts:
+		return fmt.Errorf("%w: the record of %s has %d attempts, %d are allowed", ErrTooLarge, r.URL, len(r.Attempts), maxAttempts)
+	case len(r.Fields) > maxFields:
+		return fmt.Errorf("%w: the record of %s has %d fields, %d are allowed", ErrTooLarge, r.URL, len(r.Fields), maxFields)
+	}
+	return nil
+}
+
+func appendString(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func appendBytes(b, s []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func appendFields(b []byte, fields []Field) []byte {
+	b = binary.AppendUvarint(b, uint64(len(fields)))
+	for i := range fields {
+		b = appendString(b, fields[i].Name)
+		b = binary.AppendUvarint(b, uint64(len(fields[i].Values)))
+		for _, v := range fields[i].Values {
+			b = appendString(b, v)
+		}
+	}
+	return b
+}
+
+// appendBody writes the digest and the reference: most redirects and failures have neither.
+func appendBody(b []byte, r *Record) []byte {
+	if r.SHA256 == (Digest{}) && r.Body == (BodyRef{}) {
+		return append(b, 0)
+	}
+	b = append(b, 1)
+	b = append(b, r.SHA256[:]...)
+	return appendRef(b, r.Body)
+}
+
+func appendRef(b []byte, ref BodyRef) []byte {
+	b = binary.AppendUvarint(b, uint64(ref.File))
+	b = binary.AppendUvarint(b, ref.Seq)
+	return binary.AppendUvarint(b, uint64(ref.Size))
+}
+
+func appendAttempts(b []byte, attempts []Attempt) []byte {
+	b = binary.AppendUvarint(b, uint64(len(attempts)))
+	for i := range attempts {
+		a := &attempts[i]
+		b = appendTime(b, a.At)
+		b = binary.AppendVarint(b, int64(a.Status))
+		b = appendString(b, a.Class)
+		b = appendString(b, a.Message)
+		b = appendString(b, a.Remote)
+		b = appendTiming(b, &a.Timing)
+	}
+	return b
+}
+
+// appendTime writes 0 for the zero time, which has no Unix nanoseconds, else 1 and the Unix nanoseconds.
+func appendTime(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(b, 0)
+	}
+	return binary.AppendVarint(append(b, 1), t.UnixNano())
+}
+
+func appendTiming(b []byte, t *Timing) []byte {
+	for _, d := range [...]time.Duration{t.Queue, t.Polite, t.DNS, t.Connect, t.TLS, t.FirstByte, t.Body, t.Parse} {
+		b = binary.AppendVarint(b, int64(d))
+	}
+	return b
+}

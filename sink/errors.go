@@ -1,0 +1,144 @@
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// Errors that a Store tells apart. They come wrapped: use errors.Is.
+var (
+	// ErrNotFound: there is nothing at the path.
+	ErrNotFound = errors.New("there is no store")
+	// ErrExists: Create found something at the path.
+	ErrExists = errors.New("the directory exists already")
+	// ErrNotAStore: there is something at the path, but not a store.
+	ErrNotAStore = errors.New("this is not a store")
+	// ErrLocked: another process holds the store.
+	ErrLocked = errors.New("the store is in use by another process")
+	// ErrDamaged: a file or a value in it is not as it was written.
+	ErrDamaged = errors.New("the store is damaged")
+	// ErrNewerFormat: a newer version of the program wrote it.
+	ErrNewerFormat = errors.New("the store was written by a newer version")
+	// ErrReadOnly: the disk, the directory or the Store permits no writing.
+	ErrReadOnly = errors.New("the store cannot be written to")
+	// ErrNoSpace: the disk or the quota is full. All that was committed before is safe.
+	ErrNoSpace = errors.New("no space is left for the store")
+	// ErrIO: writing or syncing failed. All that was committed before is safe; the Store takes no more.
+	ErrIO = errors.New("the disk failed while the store was written")
+	// ErrTooLarge: a record above MaxRecord or a body above MaxBody.
+	ErrTooLarge = errors.New("too large for the store")
+	// ErrClosed: the Store was closed.
+	ErrClosed = errors.New("the store is closed")
+)
+
+// damaged makes an ErrDamaged that says what is wrong.
+func damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrDamaged, fmt.Sprintf(format, args...))
+}
+
+// openError gives an error of opening path its own sentence.
+func openError(path string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, berrors.ErrTimeout):
+		return fmt.Errorf("%w: %s; wait until it ends, or use another store (--store DIR)", ErrLocked, path)
+	case errors.Is(err, berrors.ErrVersionMismatch):
+		return fmt.Errorf("%w: %s has another bbolt version; use the program that wrote it", ErrNewerFormat, path)
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum):
+		return fmt.Errorf("%w: %s: both meta pages are invalid; restore it from a copy", ErrDamaged, path)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: %s does not exist; check the path", ErrNotFound, path)
+	case errors.Is(err, fs.ErrPermission), isReadOnlyFS(err):
+		return fmt.Errorf("%w: %s (%w); check its permissions and how the disk is mounted", ErrReadOnly, path, err)
+	}
+	return writeError(path, err)
+}
+
+// writeError gives an error of writing to path its own sentence. Errors of this package pass.
+func writeError(path string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrDamaged), errors.Is(err, ErrNoSpace), errors.Is(err, ErrIO), errors.Is(err, ErrClosed), errors.Is(err, ErrReadOnly):
+		return err
+	case errors.Is(err, berrors.ErrDatabaseNotOpen):
+		return ErrClosed
+	case errors.Is(err, berrors.ErrDatabaseReadOnly):
+		return fmt.Errorf("%w: %s was opened only to read", ErrReadOnly, path)
+	case isNoSpace(err):
+		return fmt.Errorf("%w: %s (%w); free some, then run the same command again", ErrNoSpace, path, err)
+	case isReadOnlyFS(err):
+		return fmt.Errorf("%w: %s (%w); check how the disk is mounted", ErrReadOnly, path, err)
+	}
+	return fmt.Errorf("%w: %s (%w); check the disk, then run the same command again", ErrIO, path, err)
+}
+
+// guard runs fn and turns a fault or a panic inside bbolt into ErrDamaged: bbolt trusts what its files say. A panic
+// that starts anywhere else goes on.
+func guard(path string, fn func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		if _, fault := r.(interface{ Addr() uintptr }); !fault && !panickedInBolt() {
+			panic(r)
+		}
+		err = damaged("%s: bbolt cannot read it (%v); look at it with crawl check", path, r)
+	}()
+	return fn()
+}
+
+// panickedInBolt tells, in a deferred function, whether the panic that is being recovered started in bbolt.
+func panickedInBolt() bool {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	inPanic := false
+	for {
+		f, more := frames.Next()
+		switch {
+		case strings.HasPrefix(f.Function, "runtime."):
+			inPanic = true
+		case inPanic:
+			return strings.HasPrefix(f.Function, "go.etcd.io/bbolt")
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+// view runs fn in a read transaction of db.
+func view(db *bolt.DB, fn func(tx *bolt.Tx) error) error {
+	path := db.Path()
+	err := guard(path, func() error { return db.View(fn) })
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return ErrClosed
+	}
+	return err
+}
+
+// update runs fn in a read-write transaction of db. wrote is false when the error is fn's own: nothing was written then.
+func update(db *bolt.DB, fn func(tx *bolt.Tx) error) (wrote bool, err error) {
+	path := db.Path()
+	var own error
+	err = guard(path, func() error {
+		return db.Update(func(tx *bolt.Tx) error {
+			own = fn(tx)
+			return own
+		})
+	})
+	if own != nil {
+		return false, own
+	}
+	return true, writeError(path, err)
+}

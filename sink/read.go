@@ -1,0 +1,215 @@
+package sink
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Get gets a record.
+func (s *Store) Get(id uint64) (r *Record, ok bool, err error) {
+	err = view(s.db, func(tx *bolt.Tx) error {
+		r, ok, err = GetTx(tx, id)
+		return err
+	})
+	return r, ok && err == nil, err
+}
+
+// URLOf gets only the URL of a record, "" when there is none.
+func (s *Store) URLOf(id uint64) (url string, err error) {
+	err = view(s.db, func(tx *bolt.Tx) error {
+		v := tx.Bucket(bucketRecords).Get(seqKey(id))
+		if v == nil {
+			return nil
+		}
+		_, url, err = decodeURL(v)
+		return err
+	})
+	return url, err
+}
+
+// Each calls fn with every record whose ID is from or more, in the order of IDs, until fn returns an error, which it
+// returns. Read transactions are short, and none is open while fn runs: fn may use the Store. Records that are committed
+// meanwhile may or may not be seen.
+func (s *Store) Each(from uint64, fn func(*Record) error) error {
+	var page recordPage
+	for {
+		if err := view(s.db, func(tx *bolt.Tx) error { return page.fill(tx, from) }); err != nil {
+			return err
+		}
+		for _, e := range page.records {
+			r, err := recordAt(e.id, page.buf[e.from:e.to])
+			if err == nil {
+				err = fn(r)
+			}
+			if err != nil {
+				return err
+			}
+			from = e.id + 1
+		}
+		if len(page.records) == 0 || from == 0 {
+			return nil
+		}
+	}
+}
+
+// recordPage is what one read transaction of Each copies.
+type recordPage struct {
+	buf     []byte
+	records []encoded
+}
+
+func (p *recordPage) fill(tx *bolt.Tx, from uint64) error {
+	p.buf, p.records = p.buf[:0], p.records[:0]
+	c := tx.Bucket(bucketRecords).Cursor()
+	for k, v := c.Seek(seqKey(from)); k != nil && len(p.records) < eachRecords && len(p.buf) < eachBytes; k, v = c.Next() {
+		if len(k) != 8 {
+			return damaged("a record has a key of %d bytes", len(k))
+		}
+		at := len(p.buf)
+		p.buf = append(p.buf, v...)
+		p.records = append(p.records, encoded{id: binary.BigEndian.Uint64(k), from: at, to: len(p.buf)})
+	}
+	return nil
+}
+
+// FindBody tells whether the store has the bytes with that SHA-256, and where.
+func (s *Store) FindBody(d Digest) (ref BodyRef, ok bool, err error) {
+	err = view(s.db, func(tx *bolt.Tx) error {
+		v := tx.Bucket(bucketDigests).Get(d[:])
+		if v == nil {
+			return nil
+		}
+		ok = true
+		ref, err = decodeRef(v)
+		return err
+	})
+	return ref, ok && err == nil, err
+}
+
+// OpenBody reads a body as a stream, a chunk at a time. Its checksum is verified at the end: only after io.EOF were the
+// bytes right, and ErrDamaged comes instead of io.EOF when they were not. No transaction is open between reads.
+func (s *Store) OpenBody(ref BodyRef) (io.ReadCloser, error) {
+	if ref.File == 0 {
+		return nil, fmt.Errorf("%w: the record has no body", ErrNotFound)
+	}
+	file, err := s.files.acquire(ref.File, func() (*bolt.DB, error) {
+		o := s.o
+		o.ReadOnly = true
+		return openBodyFile(bodyPath(s.dir, ref.File), s.seed[:], o)
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := &bodyReader{files: &s.files, file: file, ref: ref}
+	if err := r.start(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// ReadBody reads a whole body and verifies its checksum. It is nil only when there is an error.
+func (s *Store) ReadBody(ref BodyRef) ([]byte, error) {
+	r, err := s.OpenBody(ref)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	buf := bytes.NewBuffer(make([]byte, 0, ref.Size+bytes.MinRead))
+	if _, err := buf.ReadFrom(r); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}
+
+// bodyReader streams a body.
+type bodyReader struct {
+	files *bodyFiles
+	file  *bodyFile
+	ref   BodyRef
+	head  bodyHeader
+	sum   uint32
+	chunk uint32 // next one
+	buf   []byte // of the current value
+	rest  []byte // of buf
+	err   error
+}
+
+func (r *bodyReader) start() error {
+	return view(r.file.db, func(tx *bolt.Tx) error {
+		v := tx.Bucket(bucketBodies).Get(seqKey(r.ref.Seq))
+		if v == nil {
+			return r.damaged("is missing")
+		}
+		head, rest, err := readHeader(v)
+		if err != nil {
+			return err
+		}
+		if head.size != r.ref.Size {
+			return r.damaged(fmt.Sprintf("has %d bytes", head.size))
+		}
+		r.head, r.sum = head, startSum(r.ref.Seq, head)
+		r.take(rest)
+		return nil
+	})
+}
+
+// take copies a value out of its transaction.
+func (r *bodyReader) take(v []byte) {
+	r.buf = append(r.buf[:0], v...)
+	r.rest = r.buf
+	r.sum = crc32.Update(r.sum, castagnoli, r.buf)
+}
+
+func (r *bodyReader) damaged(what string) error {
+	return damaged("body %d of %s (%d bytes) %s", r.ref.Seq, r.file.db.Path(), r.ref.Size, what)
+}
+
+// Read implements io.Reader.
+func (r *bodyReader) Read(p []byte) (int, error) {
+	if r.err != nil {
+		return 0, r.err
+	}
+	if len(r.rest) == 0 {
+		if r.err = r.next(); r.err != nil {
+			return 0, r.err
+		}
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// next takes the next chunk, or ends the body.
+func (r *bodyReader) next() error {
+	if r.chunk == r.head.chunks {
+		if r.sum != r.head.sum {
+			return r.damaged("does not match its checksum")
+		}
+		return io.EOF
+	}
+	size := min(ChunkSize, r.head.size-int64(r.chunk)*ChunkSize)
+	return view(r.file.db, func(tx *bolt.Tx) error {
+		v := tx.Bucket(bucketChunks).Get(chunkKey(r.ref.Seq, r.chunk))
+		if int64(len(v)) != size {
+			return r.damaged(fmt.Sprintf("lacks its chunk %d", r.chunk))
+		}
+		r.chunk++
+		r.take(v)
+		return nil
+	})
+}
+
+// Close lets go of the file. It may be called again.
+func (r *bodyReader) Close() error {
+	if r.file != nil {
+		r.files.release(r.file)
+		r.file, r.err = nil, ErrClosed
+	}
+	return nil
+}
