@@ -150,6 +150,19 @@ func digit(c byte) rune {
 	return 16
 }
 
+// EqualFold compares with ASCII letters in any case; name is in lower case.
+func EqualFold(b []byte, name string) bool {
+	if len(b) != len(name) {
+		return false
+	}
+	for i, c := range b {
+		if lower(c) != name[i] {
+			return false
+		}
+	}
+	return true
+}
+
 func isAlnum(c byte) bool {
 	return class[c]&classLetter != 0 || '0' <= c && c <= '9'
 }

@@ -91,6 +91,21 @@ func (s *Scanner) AttrName(a Attr) []byte { return s.src[a.nameStart:a.nameEnd] 
 // AttrValue is an attribute's value as it was written, without quotes and with its character references; see AppendAttr.
 func (s *Scanner) AttrValue(a Attr) []byte { return s.src[a.valStart:a.valEnd] }
 
+// Known is the set of the current start tag's attributes that have a constant: bit 1<<id for each.
+func (s *Scanner) Known() uint64 { return s.seen }
+
+// Lookup gives the value, as it was written, of the attribute of the current start tag with that constant.
+func (s *Scanner) Lookup(id AttrID) (raw []byte, ok bool) {
+	if s.seen&(1<<id) != 0 {
+		for i := range s.Attrs {
+			if s.Attrs[i].ID == id {
+				return s.AttrValue(s.Attrs[i]), true
+			}
+		}
+	}
+	return nil, false
+}
+
 // Next goes on to the next token. After EOF it returns EOF again.
 func (s *Scanner) Next() Token {
 	if s.raw != TagOther {
