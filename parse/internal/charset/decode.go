@@ -63,7 +63,7 @@ func Decode(name string, b []byte) []byte {
 		}
 		return []byte("\uFFFD")
 	case iso2022JPName:
-		if isASCII(b) && bytes.IndexAny(b, "\x0E\x0F\x1B") < 0 {
+		if isASCII(b) && !bytes.ContainsAny(b, "\x0E\x0F\x1B") {
 			return b
 		}
 	default:
