@@ -1,0 +1,99 @@
+package crawler
+
+import "time"
+
+// Defaults of Options.
+const (
+	// DefaultConcurrency is enough to hide 100 ms of latency at 600 pages a second, and few enough descriptors for any shell.
+	DefaultConcurrency = 64
+	// DefaultPerHost is what browsers open to one host, less a little.
+	DefaultPerHost = 4
+	// DefaultRate is in requests per second to one host: no server that stands at all falls over it.
+	DefaultRate = 10
+	// DefaultTries counts attempts at one URL, the first included.
+	DefaultTries = 3
+	// DefaultGrace is how long in-flight fetches may take to end after the first signal.
+	DefaultGrace = 10 * time.Second
+	// DefaultRetryBase is the first back-off; each further one is four times as long.
+	DefaultRetryBase = time.Second
+	// DefaultParkBase is the first pause of a host that keeps failing; each further one is twice as long.
+	DefaultParkBase = 10 * time.Second
+)
+
+const (
+	// maxConcurrency bounds what a typing error can ask for; each fetch holds up to two descriptors.
+	maxConcurrency = 10_000
+	// maxTries bounds the attempts kept with a URL.
+	maxTries = 20
+
+	// maxActiveHosts is the number of hosts held in memory with their robots rules and leases (about 4 kB each); all
+	// others wait on disk. At one request in ten seconds each, this still makes 400 requests a second.
+	maxActiveHosts = 4096
+	// claimAtOnce is the number of hosts claimed in one read.
+	claimAtOnce = 256
+	// claimHorizon: a host whose next time is further away waits on disk.
+	claimHorizon = 2 * time.Second
+	// takeAhead is the least number of leases read for a host at once; more than its slots, so that one read serves many
+	// pages.
+	takeAhead = 16
+
+	// commitPages, commitBytes and commitDelay end a group commit, whichever comes first. Two flushes to disk are shared
+	// by the group; 25 ms is what a person does not notice and a disk can do 40 times a second.
+	commitPages = 512
+	commitBytes = 4 << 20
+	commitDelay = 25 * time.Millisecond
+	// commitQueue is the number of settled pages that may wait for the committer before the loop waits for it.
+	commitQueue = 256
+
+	// admitBatch is the number of logged links admitted in one step: large, because sorted batches touch each page of the
+	// set of known URLs once.
+	admitBatch = 20_000
+	// feedBatch is the number of listed URLs admitted in one step.
+	feedBatch = 20_000
+	// feederPatience is how long a stopped crawl waits for the reader of its list.
+	feederPatience = 200 * time.Millisecond
+	// stateWorth: a host's next time is written down when it is at least this far away; nearer ones are over before a crawl
+	// has started again.
+	stateWorth = time.Second
+	// publishEvery is how often the progress is told, at most.
+	publishEvery = 100 * time.Millisecond
+	// expandAtOnce is the number of pages whose links are followed again, from a smaller depth, in one step.
+	expandAtOnce = 256
+
+	// knownSlots is the size of the cache of keys that the frontier is known to have: 24 bytes each.
+	knownSlots = 1 << 18
+
+	// maxRedirects is the length of a chain (Fetch standard, 4.4: 20; browsers and curl stop between 10 and 50).
+	maxRedirects = 10
+	// maxBackoff caps the exponential back-off of retries.
+	maxBackoff = 10 * time.Minute
+	// retryShare: when more than this share of the requests were retries, further ones wait retryStretch times as long.
+	retryShare   = 0.1
+	retryBurst   = 20
+	retryStretch = 4
+
+	// robotsMaxAge is how long a robots.txt is believed (RFC 9309, 2.4: not more than 24 hours).
+	robotsMaxAge = 24 * time.Hour
+	// robotsFailedAge is how long a robots.txt that could not be read is taken as "nothing is allowed" before it is asked for
+	// again.
+	robotsFailedAge = 10 * time.Minute
+	// robotsHops is the number of redirects followed for robots.txt (RFC 9309, 2.3.1.2: at least five).
+	robotsHops = 5
+	// robotsMaxBytes is read of a robots.txt (RFC 9309, 2.5: at least 500 KiB).
+	robotsMaxBytes = 500 << 10
+	// robotsMaxDelay caps Crawl-delay: a longer one would make the host's list endless.
+	robotsMaxDelay = time.Minute
+
+	// Trap rules (what a discovered URL may look like).
+	trapURLBytes    = 4096
+	trapPathDepth   = 20
+	trapRepeats     = 3
+	maxPrefixes     = 10_000 // directories of the list held for --scope prefix, about 100 bytes each
+	maxHeaderKept   = 8 << 10
+	maxErrorMessage = 300
+
+	// diskCheckEvery is how often the free space of the store's disk is read.
+	diskCheckEvery = 500 * time.Millisecond
+	// settleAtOnce is the number of URLs settled without a request (robots, traps) before the loop looks at its events.
+	settleAtOnce = 256
+)

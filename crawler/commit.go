@@ -1,0 +1,240 @@
+package crawler
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"crawl/crawler/frontier"
+	"crawl/sink"
+)
+
+// settled is what came of one URL or one step of the schedule, on its way to the store. Parts that are nil are absent.
+type settled struct {
+	record  *sink.Record
+	body    []byte
+	free    func() // called when body is no longer needed
+	outcome *frontier.Outcome
+	host    *frontier.HostState
+	origin  string // of robots
+	robots  *robotsEntry
+	expand  *frontier.Improved // the links of this page were followed again; links are in links
+	links   []frontier.Item
+	delta   delta
+}
+
+// committer is the one writer of the store. It gathers what is settled and commits it in groups. Sending to in blocks while
+// commitQueue results wait; that slows the crawl to the speed of the disk. It never waits for the loop.
+type committer struct {
+	store *Store
+	in    chan *settled
+	feed  chan []frontier.Item
+	flush chan struct{} // the loop has nothing else to do: commit now, and admit what was found
+	done  chan struct{} // closed when run has returned
+
+	hungry atomic.Bool // admit links although few are logged
+	free   *diskGuard
+
+	mu     sync.Mutex
+	ack    ack
+	notify chan struct{} // one place: there is something in ack
+
+	// Owned by run.
+	totals  *Totals
+	batch   frontier.Batch
+	puts    []sink.Put
+	frees   []func()
+	bytes   int
+	count   int  // things in this batch
+	putBack bool // an outcome of this batch puts its URL back
+	robots  map[string]*robotsEntry
+	err     error
+}
+
+// ack tells the loop what has become durable since it last looked.
+type ack struct {
+	settled int               // things sent that are on disk now
+	news    bool              // there are URLs to take that were not there before
+	hosts   []frontier.HostID // hosts whose state is on disk, once for each time it was sent
+	fed     int               // batches of the list
+	spent   time.Duration     // in commits
+}
+
+func newCommitter(s *Store, free *diskGuard, t *Totals) *committer {
+	return &committer{
+		store: s, free: free, totals: t,
+		in:     make(chan *settled, commitQueue),
+		feed:   make(chan []frontier.Item),
+		flush:  make(chan struct{}, 1),
+		done:   make(chan struct{}),
+		notify: make(chan struct{}, 1),
+		robots: map[string]*robotsEntry{},
+	}
+}
+
+// run commits until in is closed and drained, or a commit fails. The last commit runs under no context: what is settled
+// is kept whatever ended the crawl.
+func (k *committer) run() {
+	defer close(k.done)
+	timer := time.NewTimer(commitDelay)
+	timer.Stop()
+	waiting := false
+	for k.err == nil {
+		select {
+		case s, ok := <-k.in:
+			if !ok {
+				k.commit()
+				return
+			}
+			k.add(s)
+			if !waiting {
+				timer.Reset(commitDelay)
+				waiting = true
+			}
+			if len(k.puts) < commitPages && k.bytes < commitBytes {
+				continue
+			}
+		case items := <-k.feed:
+			k.batch.Admit = items
+		case <-k.flush:
+			k.drain()
+		case <-timer.C:
+		}
+		k.commit()
+		timer.Stop()
+		waiting = false
+	}
+}
+
+// send hands s over. It blocks while commitQueue results wait, and does nothing once a commit has failed.
+func (k *committer) send(s *settled) {
+	select {
+	case k.in <- s:
+	case <-k.done:
+	}
+}
+
+// drain takes what is already waiting, so that a flush covers all that was settled before it.
+func (k *committer) drain() {
+	for {
+		select {
+		case s, ok := <-k.in:
+			if !ok {
+				return // the next receive ends run
+			}
+			k.add(s)
+		default:
+			return
+		}
+	}
+}
+
+func (k *committer) add(s *settled) {
+	k.count++
+	if s.record != nil {
+		k.puts = append(k.puts, sink.Put{Record: s.record, Body: s.body})
+		k.bytes += len(s.body)
+	}
+	if s.free != nil {
+		k.frees = append(k.frees, s.free)
+	}
+	if s.outcome != nil {
+		k.batch.Outcomes = append(k.batch.Outcomes, *s.outcome)
+		k.putBack = k.putBack || s.outcome.Kind != frontier.Done
+	}
+	if s.host != nil {
+		k.batch.Hosts = append(k.batch.Hosts, *s.host)
+	}
+	if s.robots != nil {
+		k.robots[s.origin] = s.robots
+	}
+	if s.expand != nil {
+		k.batch.Expanded = append(k.batch.Expanded, s.expand.ID)
+	}
+	k.batch.Links = append(k.batch.Links, s.links...)
+	k.totals.add(&s.delta)
+}
+
+// commit makes what was gathered durable, in one step, and tells the loop.
+func (k *committer) commit() {
+	if err := k.free.check(); err != nil {
+		k.err = err
+		return
+	}
+	st, err := k.store.Frontier.Stats(context.Background())
+	if err != nil {
+		k.err = err
+		return
+	}
+	if hungry := k.hungry.Swap(false); hungry || st.Logged >= admitBatch {
+		k.batch.AdmitLogged = admitBatch
+	}
+	start := time.Now()
+	var res frontier.Result
+	err = k.store.Commit(k.puts, func(tx *bolt.Tx) (err error) {
+		if res, err = k.store.Frontier.ApplyTx(tx, &k.batch); err != nil {
+			return err
+		}
+		for origin, e := range k.robots {
+			if err := putJSON(tx, bucketRobots, []byte(origin), e); err != nil {
+				return err
+			}
+		}
+		return putJSON(tx, bucketCrawl, keyTotals, k.totals)
+	})
+	if err != nil {
+		k.err = fmt.Errorf("the last %d results could not be stored: %w", len(k.puts), err)
+		return
+	}
+	if res.Stale > 0 {
+		k.err = fmt.Errorf("%w: %d results had no lease", errInternal, res.Stale)
+		return
+	}
+	k.acknowledge(res, time.Since(start))
+	k.reset()
+}
+
+func (k *committer) acknowledge(res frontier.Result, spent time.Duration) {
+	k.mu.Lock()
+	k.ack.settled += k.count
+	k.ack.news = k.ack.news || res.Admitted > 0 || k.putBack
+	k.ack.spent += spent
+	if k.batch.Admit != nil {
+		k.ack.fed++
+	}
+	for _, h := range k.batch.Hosts {
+		k.ack.hosts = append(k.ack.hosts, h.ID)
+	}
+	k.mu.Unlock()
+	select {
+	case k.notify <- struct{}{}:
+	default:
+	}
+}
+
+// taken gives what was acknowledged since the last call.
+func (k *committer) taken() ack {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	a := k.ack
+	k.ack = ack{}
+	return a
+}
+
+func (k *committer) reset() {
+	for _, f := range k.frees {
+		f()
+	}
+	clear(k.puts)
+	clear(k.frees)
+	clear(k.robots)
+	k.puts, k.frees, k.bytes, k.count, k.putBack = k.puts[:0], k.frees[:0], 0, 0, false
+	b := &k.batch
+	clear(b.Outcomes)
+	clear(b.Links)
+	*b = frontier.Batch{Outcomes: b.Outcomes[:0], Hosts: b.Hosts[:0], Links: b.Links[:0], Expanded: b.Expanded[:0]}
+}

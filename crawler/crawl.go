@@ -1,0 +1,232 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"crawl/crawler/frontier"
+	"crawl/crawler/urlnorm"
+	"crawl/fetch"
+	"crawl/parse"
+	"crawl/sink"
+)
+
+// Crawl is one run over a store.
+type Crawl struct {
+	o      Options
+	store  *Store
+	client *fetch.Client
+	commit *committer
+	stats  *stats
+	pages  sync.Pool // of *linked
+	live   atomic.Pointer[Progress]
+}
+
+// Errors that end a crawl before its end. They come wrapped, with what happened and what to do.
+var (
+	// ErrDiskReserve is returned when less than Options.MinFree is left on the store's disk.
+	ErrDiskReserve = errors.New("the disk is nearly full")
+	errInternal    = errors.New("internal error")
+)
+
+// New prepares a crawl over the store. Its errors are usage errors.
+func New(store *Store, o Options) (*Crawl, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}}
+	fo := o.Fetch
+	fo.MaxConns, fo.PerHost = o.Concurrency, o.PerHost
+	if fo.CredentialOrigin == nil {
+		fo.CredentialOrigin = c.credentialOrigin
+	}
+	if c.client, err = fetch.New(fo); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// now is the clock. All of the crawl asks it here.
+func (c *Crawl) now() time.Time { return time.Now() }
+
+// credentialOrigin reports whether the list names an origin: the user's credentials go nowhere else.
+func (c *Crawl) credentialOrigin(origin string) bool {
+	h, ok, err := c.store.Frontier.HostByName(context.Background(), origin[strings.Index(origin, "://")+3:])
+	return err == nil && ok && h.Named&scheme(origin) != 0
+}
+
+// Run crawls until there is nothing left, a budget is reached, or ctx is done: then nothing new is begun, and what is in
+// flight may end within Options.Grace. What is settled is always stored before Run returns. Running again over the same
+// store goes on. The error is nil also when URLs failed: see Summary. It is the store's, the disk's or the list's otherwise;
+// the Summary is valid all the same.
+func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
+	start, usage := c.now(), readUsage()
+	defer c.client.Close()
+	durable, err := c.store.Totals()
+	if err != nil {
+		return nil, err
+	}
+	before, err := c.store.Frontier.Stats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	guard, err := newDiskGuard(c.store.Dir(), c.o.MinFree, c.now)
+	if err != nil {
+		return nil, err
+	}
+	c.commit = newCommitter(c.store, guard, durable.clone())
+	l := &loop{c: c, s: &schedule{
+		c: c, hosts: map[frontier.HostID]*host{}, dry: map[*host]struct{}{}, known: newKnown(knownSlots),
+		totals: durable, claimable: true,
+	}}
+	err = l.run(ctx)
+	sum, serr := c.summary(l, durable, before.Known > 0, start, usage)
+	return sum, errors.Join(err, serr)
+}
+
+// feed reads the list and hands it to the committer, in batches as large as what came in while the last one was being
+// committed. It returns when the list has ended, ctx is done, or the committer has ended.
+func (c *Crawl) feed(ctx context.Context, fed *feeding) {
+	defer close(fed.done)
+	items := make([]frontier.Item, 0, feedBatch)
+	next, stop := iter.Pull2(c.o.List)
+	defer stop()
+	for ctx.Err() == nil && fed.err == nil {
+		entry, err, ok := next()
+		if !ok || err != nil {
+			fed.err = err
+			break
+		}
+		item, ok := c.listed(entry, fed)
+		if !ok {
+			continue
+		}
+		if items = append(items, item); len(items) == feedBatch {
+			items = c.hand(ctx, fed, items, true)
+		} else {
+			items = c.hand(ctx, fed, items, false)
+		}
+	}
+	if len(items) > 0 {
+		c.hand(ctx, fed, items, true)
+	}
+}
+
+// hand gives items to the committer and returns an empty batch; when the committer is busy and wait is false, it returns
+// items as they are.
+func (c *Crawl) hand(ctx context.Context, fed *feeding, items []frontier.Item, wait bool) []frontier.Item {
+	if !wait {
+		select {
+		case c.commit.feed <- items:
+			fed.batches.Add(1)
+			return make([]frontier.Item, 0, feedBatch)
+		default:
+			return items
+		}
+	}
+	select {
+	case c.commit.feed <- items:
+		fed.batches.Add(1)
+	case <-c.commit.done:
+	case <-ctx.Done():
+	}
+	return make([]frontier.Item, 0, feedBatch)
+}
+
+// feeding is what the feeder tells the loop. All but batches is written before done is closed.
+type feeding struct {
+	batches  atomic.Int64
+	excluded atomic.Int64
+	bad      atomic.Int64
+	done     chan struct{}
+	err      error
+}
+
+// listed makes an item of an entry of the list.
+func (c *Crawl) listed(e Entry, fed *feeding) (frontier.Item, bool) {
+	url, err := urlnorm.Parse(e.URL)
+	if err != nil {
+		fed.bad.Add(1)
+		c.o.Observer.BadEntry(e, err)
+		return frontier.Item{}, false
+	}
+	if v := c.o.Scope.Listed(url); !v.OK {
+		fed.excluded.Add(1)
+		return frontier.Item{}, false
+	}
+	if c.o.Scope.prefixes != nil {
+		if err := c.o.Scope.prefixes.add(url); err != nil && fed.err == nil {
+			fed.err = err
+			return frontier.Item{}, false
+		}
+	}
+	return newItem(c.store.Key(url), url, 0, 0, frontier.Listed), true
+}
+
+func hostString(url string) string {
+	b := []byte(url)
+	i, j := urlnorm.SplitHost(b)
+	return url[i:j]
+}
+
+func kindOf(b byte) parse.Kind { return parse.Kind(b) }
+
+// takeRefused copies a page's counts of links not followed; nil when there are none.
+func (c *Crawl) takeRefused(l *linked) map[string]int64 {
+	if len(l.refused) == 0 {
+		return nil
+	}
+	m := make(map[string]int64, len(l.refused))
+	for k, v := range l.refused {
+		m[k] = v
+	}
+	return m
+}
+
+// diskGuard looks after the free space of the store's disk.
+type diskGuard struct {
+	dir     string
+	reserve uint64
+	now     func() time.Time
+	looked  time.Time
+}
+
+func newDiskGuard(dir string, reserve int64, now func() time.Time) (*diskGuard, error) {
+	g := &diskGuard{dir: dir, now: now}
+	if reserve > 0 {
+		g.reserve = uint64(reserve)
+	}
+	if reserve == 0 {
+		r, err := sink.DefaultReserve(dir)
+		if err != nil {
+			return nil, err
+		}
+		g.reserve = r
+	}
+	return g, g.check()
+}
+
+// check fails when less than the reserve is free. It looks no more often than diskCheckEvery.
+func (g *diskGuard) check() error {
+	now := g.now()
+	if g.reserve == 0 || now.Sub(g.looked) < diskCheckEvery {
+		return nil
+	}
+	g.looked = now
+	free, err := sink.FreeBytes(g.dir)
+	if err != nil {
+		return err
+	}
+	if free < g.reserve {
+		return fmt.Errorf("%w: %d MiB are free beside %s and %d MiB are kept in reserve; make room, or lower --min-free, and run the same command again",
+			ErrDiskReserve, free>>20, g.dir, g.reserve>>20)
+	}
+	return nil
+}

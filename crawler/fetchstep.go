@@ -1,0 +1,303 @@
+package crawler
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"crawl/crawler/frontier"
+	"crawl/crawler/urlnorm"
+	"crawl/fetch"
+	"crawl/parse"
+	"crawl/sink"
+)
+
+// result is what came of one task. It is made by the task's goroutine and handed to the loop.
+type result struct {
+	task    *task
+	record  *sink.Record // of a URL, without its attempts
+	attempt sink.Attempt
+	class   Class
+	after   time.Duration // Retry-After
+	links   *linked       // what Light found; nil: nothing was parsed
+	body    []byte
+	free    func() // gives body back
+	robots  *robotsEntry
+	asked   int64 // requests made
+	bytes   int64 // received
+	stopped bool  // cancelled: nothing was learnt
+}
+
+// linked is a parsed page with the keys of those links that are to be followed. It is pooled.
+type linked struct {
+	page    parse.Page
+	light   parse.Light
+	follow  []follow
+	refused map[string]int64
+	scratch []byte
+}
+
+// follow is a link within scope: its place in the page's Links, and its key.
+type follow struct {
+	link int32
+	key  frontier.Key
+}
+
+// perform makes one request, and parses the answer. It blocks as long as the fetch takes, and is the same in
+// both modes.
+func (c *Crawl) perform(ctx context.Context, t *task) *result {
+	sent := c.now()
+	var r *result
+	if t.origin != "" {
+		r = c.fetchRobots(ctx, t)
+	} else {
+		r = c.fetchPage(ctx, t)
+	}
+	r.task = t
+	r.attempt.At = sent.UTC()
+	r.attempt.Timing.Polite = t.polite
+	r.attempt.Timing.Queue = max(sent.Sub(t.ready), 0)
+	return r
+}
+
+// request is the task's request for url.
+func (c *Crawl) request(t *task, url string) *fetch.Request {
+	return &fetch.Request{URL: url, MayBePrivate: t.named}
+}
+
+func (c *Crawl) fetchPage(ctx context.Context, t *task) *result {
+	c.o.Observer.Fetching(t.lease.URL)
+	r := &result{asked: 1}
+	resp, err := c.client.Do(ctx, c.request(t, t.lease.URL))
+	if err != nil {
+		c.failedFetch(ctx, r, err)
+		return r
+	}
+	c.o.Observer.Received(t.lease.URL, resp.Status, int64(len(resp.Body)))
+	r.bytes = resp.WireBytes
+	r.attempt.Status, r.attempt.Remote = resp.Status, resp.Remote
+	r.attempt.Timing = timing(&resp.Timing)
+	r.class = statusClass(resp.Status)
+	r.after = retryAfter(resp.Header, c.now())
+	r.record = &sink.Record{
+		ID: uint64(t.lease.ID), URL: t.lease.URL, From: uint64(t.lease.From), Depth: t.lease.Depth,
+		Flags: recordFlags(t.lease.Flags), Status: resp.Status, Proto: resp.Proto, Header: headerBlock(resp.Header),
+		ContentType: resp.Header.Get("Content-Type"), WireBytes: resp.WireBytes,
+	}
+	if c.redirect(r, resp) {
+		resp.Release()
+		return r
+	}
+	r.body, r.free = resp.Body, resp.Release
+	if len(r.body) > 0 {
+		r.record.SHA256 = sha256.Sum256(r.body)
+	}
+	start := c.now()
+	c.parsePage(ctx, t, r, resp)
+	r.attempt.Timing.Parse = c.now().Sub(start)
+	return r
+}
+
+// failedFetch notes why there is no answer.
+func (c *Crawl) failedFetch(ctx context.Context, r *result, err error) {
+	if ctx.Err() != nil {
+		r.stopped = true
+		return
+	}
+	var e *fetch.Error
+	if !errors.As(err, &e) {
+		e = &fetch.Error{Class: fetch.BadResponse, Err: err}
+	}
+	r.class = Class(e.Class)
+	r.attempt.Status, r.attempt.Remote = e.Status, e.Remote
+	r.attempt.Timing = timing(&e.Timing)
+	r.attempt.Message = clip(err.Error(), maxErrorMessage)
+}
+
+// redirect notes where the answer leads, and reports whether it leads anywhere. An answer with a redirect status and no
+// Location is a plain answer, as in browsers.
+func (c *Crawl) redirect(r *result, resp *fetch.Response) bool {
+	switch resp.Status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	default:
+		return false
+	}
+	loc := resp.Header.Get("Location")
+	if loc == "" {
+		return false
+	}
+	target, err := resolve(r.record.URL, loc)
+	if err != nil {
+		r.class = ClassBadResponse
+		r.attempt.Message = clip("redirect to "+loc+": "+err.Error(), maxErrorMessage)
+		return true
+	}
+	r.record.Location = target
+	return true
+}
+
+func resolve(base, ref string) (string, error) {
+	b, err := urlnorm.NewBase(base)
+	if err != nil {
+		return "", err
+	}
+	u, err := b.Resolve(nil, []byte(ref))
+	return string(u), err
+}
+
+// parsePage runs the light parser, and the extractor when there are rules, over a page that was answered well. For other
+// answers only the media type is told.
+func (c *Crawl) parsePage(ctx context.Context, t *task, r *result, resp *fetch.Response) {
+	l := c.pages.Get().(*linked)
+	r.links = l
+	doc := parse.Document{
+		URL: t.lease.URL, ContentType: r.record.ContentType, Link: resp.Header["Link"],
+		RobotsTag: resp.Header["X-Robots-Tag"], Body: r.body,
+	}
+	l.light.Parse(&doc, &l.page)
+	fill(r.record, &l.page)
+	if r.class != "" {
+		return
+	}
+	if int(t.lease.Depth) < c.o.Depth {
+		c.outlinks(l, t.lease.URL)
+	}
+	if !c.o.Rules.Empty() && len(r.body) > 0 {
+		c.extract(ctx, r, &doc)
+	}
+}
+
+// extract runs the rules. A page that its parser cannot take keeps its answer and its light links.
+func (c *Crawl) extract(ctx context.Context, r *result, doc *parse.Document) {
+	ex, err := c.o.Extractor.Extract(ctx, doc, c.o.Rules)
+	switch {
+	case err == nil:
+		for _, f := range ex.Fields {
+			r.record.Fields = append(r.record.Fields, sink.Field{Name: f.Name, Values: f.Values})
+		}
+		r.record.Text = ex.Text
+	case ctx.Err() != nil:
+		r.stopped = true
+	default:
+		r.class = extractClass(err)
+		r.attempt.Message = clip(err.Error(), maxErrorMessage)
+	}
+}
+
+func extractClass(err error) Class {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return ClassParseTimeout
+	default:
+		return ClassParseCrash
+	}
+}
+
+// fill copies what Light found. The strings are the page's own; the links are copied.
+func fill(rec *sink.Record, p *parse.Page) {
+	rec.MediaType, rec.Charset = p.MediaType, p.Charset
+	rec.Title, rec.Description, rec.Canonical, rec.Lang = p.Title, p.Description, p.Canonical, p.Lang
+	if p.NoIndex {
+		rec.Flags |= sink.NoIndex
+	}
+	if p.NoFollow {
+		rec.Flags |= sink.NoFollow
+	}
+	for i := range p.Links.Len() {
+		url, kind, nofollow := p.Links.At(i)
+		rec.Links.Add(byte(kind), nofollow, url)
+	}
+}
+
+// outlinks picks the links that are to be followed from page.
+func (c *Crawl) outlinks(l *linked, page string) {
+	for i := range l.page.Links.Len() {
+		url, kind, nofollow := l.page.Links.At(i)
+		if rule := c.refuses([]byte(page), url, kind, nofollow); rule != "" {
+			l.refused[rule]++
+			continue
+		}
+		l.scratch = urlnorm.AppendKey(l.scratch[:0], url)
+		l.follow = append(l.follow, follow{link: int32(i), key: c.store.key(l.scratch)})
+	}
+}
+
+// refuses tells by which rule a link is not followed, "" if it is.
+func (c *Crawl) refuses(page, url []byte, kind parse.Kind, nofollow bool) string {
+	if !kind.Navigates() {
+		return "not navigation"
+	}
+	if nofollow && !c.o.FollowNofollow {
+		return "nofollow"
+	}
+	if v := c.o.Scope.Link(page, url); !v.OK {
+		return v.Rule
+	}
+	return ""
+}
+
+// newLinked makes what pages pools.
+func newLinked() any { return &linked{refused: map[string]int64{}} }
+
+func (c *Crawl) recycle(l *linked) {
+	if l == nil {
+		return
+	}
+	l.follow = l.follow[:0]
+	clear(l.refused)
+	c.pages.Put(l)
+}
+
+func timing(t *fetch.Timing) sink.Timing {
+	return sink.Timing{DNS: t.DNS, Connect: t.Connect, TLS: t.TLS, FirstByte: t.FirstByte, Body: t.Body}
+}
+
+func recordFlags(f frontier.Flags) (out sink.Flags) {
+	if f&frontier.Listed != 0 {
+		out |= sink.Listed
+	}
+	if f&frontier.Hop != 0 {
+		out |= sink.Hop
+	}
+	return out
+}
+
+// headerBlock writes the header as lines in the order of their names, cut to maxHeaderKept whole lines.
+func headerBlock(h http.Header) []byte {
+	var nameSpace [32]string
+	names := nameSpace[:0]
+	size := 0
+	for name, values := range h {
+		names = append(names, name)
+		for _, v := range values {
+			size += len(name) + len(v) + 4
+		}
+	}
+	slices.Sort(names)
+	out := make([]byte, 0, min(size, maxHeaderKept))
+	for _, name := range names {
+		for _, v := range h[name] {
+			if len(out)+len(name)+len(v)+4 > maxHeaderKept {
+				return out
+			}
+			out = append(append(append(append(out, name...), ": "...), v...), "\r\n"...)
+		}
+	}
+	return out
+}
+
+// clip cuts s to n bytes, at the start of a rune.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n] + "…"
+}
+

@@ -1,0 +1,291 @@
+package crawler
+
+import (
+	"context"
+	"time"
+)
+
+// loop drives the schedule. It owns the fetch goroutines and the feeder, and waits for all of them.
+type loop struct {
+	c       *Crawl
+	s       *schedule
+	results chan *result // room for every sender
+	fed     *feeding
+	acked   int64 // batches of the list that are on disk
+	ended   bool  // the feeder is done
+	stopped string
+	idle    time.Duration // a slot was free and something to fetch, but politeness said wait
+	spent   time.Duration // in commits
+}
+
+// Why a run ended early, as Summary.Stopped tells.
+const (
+	StoppedSignal   = "signal"
+	StoppedMaxTime  = "max-time"
+	StoppedMaxPages = "max-pages"
+	StoppedError    = "error"
+)
+
+// run crawls to the end. Two contexts govern it: take ends when no new work may begin, work when work in flight must end.
+func (l *loop) run(ctx context.Context) error {
+	c := l.c
+	take, stopTaking := context.WithCancel(ctx)
+	defer stopTaking()
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	defer context.AfterFunc(c.o.Abort, stopWork)()
+	if c.o.MaxTime > 0 {
+		t := time.AfterFunc(c.o.MaxTime, stopTaking)
+		defer t.Stop()
+	}
+	defer context.AfterFunc(take, func() { time.AfterFunc(c.o.Grace, stopWork) })()
+	l.results = make(chan *result, c.o.Concurrency)
+	l.fed = &feeding{done: make(chan struct{})}
+	go c.commit.run()
+	go c.feed(take, l.fed)
+
+	var err error
+	if c.o.Mode == Sequential {
+		err = l.sequential(take, work)
+	} else {
+		err = l.concurrent(take, work)
+	}
+	if ctx.Err() == nil && take.Err() != nil && l.stopped == StoppedSignal {
+		l.stopped = StoppedMaxTime
+	}
+	stopTaking()
+	if err != nil {
+		stopWork()
+	}
+	derr := l.drain(work, stopWork)
+	ferr := l.feedError()
+	close(c.commit.in)
+	<-c.commit.done
+	a := c.commit.taken()
+	l.spent += a.spent
+	for _, e := range []error{c.commit.err, err, derr, ferr} {
+		if e != nil {
+			l.stopped = StoppedError
+			return e
+		}
+	}
+	return nil
+}
+
+// feedError waits for the feeder. One that is stuck in a read that nobody answers (a terminal, a pipe) is left behind: it
+// can only find that the crawl is over.
+func (l *loop) feedError() error {
+	t := time.NewTimer(feederPatience)
+	defer t.Stop()
+	select {
+	case <-l.fed.done:
+		return l.fed.err
+	case <-t.C:
+		return nil
+	}
+}
+
+// drain waits for what is in flight and settles it. Work ends by itself, or when the grace time is over.
+func (l *loop) drain(work context.Context, stopWork func()) (err error) {
+	for l.s.inflight > 0 {
+		r := <-l.results
+		if serr := l.s.settle(work, r, l.c.now()); serr != nil && err == nil {
+			err = serr
+			stopWork()
+		}
+	}
+	return err
+}
+
+// concurrent is the event loop: it sends what may be sent, then waits for the next event.
+func (l *loop) concurrent(take, work context.Context) error {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	for {
+		wait, err := l.dispatch(take, work)
+		if err != nil {
+			return err
+		}
+		if end, err := l.finished(take); end || err != nil {
+			return err
+		}
+		if err := l.await(take, timer, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// dispatch begins fetches until there is no slot or nothing to fetch now. wait is how long there is nothing, 0 if only an
+// event can bring something.
+func (l *loop) dispatch(take, work context.Context) (wait time.Duration, err error) {
+	if !l.mayTake(take) {
+		return 0, nil
+	}
+	for l.s.inflight < l.c.o.Concurrency {
+		var t *task
+		if t, wait, err = l.s.next(take, l.c.now()); t == nil {
+			return wait, ignoreDone(take, err)
+		}
+		go func() { l.results <- l.c.perform(work, t) }()
+	}
+	return 0, nil
+}
+
+// sequential is the plain loop: one URL after another, by the same steps.
+func (l *loop) sequential(take, work context.Context) error {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	for {
+		var t *task
+		var wait time.Duration
+		if l.mayTake(take) {
+			var err error
+			if t, wait, err = l.s.next(take, l.c.now()); ignoreDone(take, err) != nil {
+				return err
+			}
+		}
+		if t != nil {
+			if err := l.s.settle(work, l.c.perform(work, t), l.c.now()); err != nil {
+				return err
+			}
+			l.acknowledge()
+			continue
+		}
+		if end, err := l.finished(take); end || err != nil {
+			return err
+		}
+		if err := l.await(take, timer, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// mayTake reports whether new work may begin. With a prefix scope the whole list must be known before links are judged.
+func (l *loop) mayTake(take context.Context) bool {
+	return take.Err() == nil && (l.ended || l.c.o.Scope.prefixes == nil)
+}
+
+// await waits for the next event and takes it in. The timer is armed only when a slot is free, so that what it wakes can
+// be done.
+func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration) error {
+	var tick <-chan time.Time
+	if wait > 0 {
+		timer.Reset(wait)
+		defer timer.Stop()
+		tick = timer.C
+	}
+	if l.s.inflight < l.c.o.Concurrency && wait == 0 {
+		if err := l.askFlush(take); err != nil {
+			return err
+		}
+	}
+	feeding := l.fed.done
+	if l.ended {
+		feeding = nil
+	}
+	start := l.c.now()
+	select {
+	case r := <-l.results:
+		if err := l.s.settle(take, r, l.c.now()); err != nil {
+			return err
+		}
+		if err := l.more(take); err != nil {
+			return err
+		}
+	case <-l.c.commit.notify:
+	case <-feeding:
+		l.ended = true
+	case <-tick:
+	case <-take.Done():
+	case <-l.c.commit.done:
+		return l.c.commit.err
+	}
+	if wait > time.Microsecond {
+		l.idle += l.c.now().Sub(start)
+	}
+	l.acknowledge()
+	l.c.publish(l)
+	return nil
+}
+
+// more takes in the results that are already there.
+func (l *loop) more(take context.Context) error {
+	for {
+		select {
+		case r := <-l.results:
+			if err := l.s.settle(take, r, l.c.now()); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// askFlush tells the committer that a slot is free and nothing is there to fetch: what was found is to be admitted with the
+// next commit, and that at once when nothing else would bring it on.
+func (l *loop) askFlush(take context.Context) error {
+	st, err := l.c.store.Frontier.Stats(take)
+	if err != nil {
+		return ignoreDone(take, err)
+	}
+	if l.s.unstored == 0 && st.Logged == 0 {
+		return nil
+	}
+	l.c.commit.hungry.Store(true)
+	if l.s.inflight > 0 && l.s.unstored > 0 {
+		return nil // the commit that is due brings it
+	}
+	select {
+	case l.c.commit.flush <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// acknowledge takes in what the committer has done.
+func (l *loop) acknowledge() {
+	a := l.c.commit.taken()
+	if a.settled == 0 && a.fed == 0 && !a.news {
+		return
+	}
+	l.acked += int64(a.fed)
+	l.spent += a.spent
+	l.s.stored(&a, l.c.now())
+}
+
+// finished reports whether the crawl is over: stopped and nothing in flight to be waited for here, or nothing left to do,
+// which the durable counters say and not the lack of events.
+func (l *loop) finished(take context.Context) (bool, error) {
+	if take.Err() != nil {
+		l.stopped = StoppedSignal
+		return true, nil
+	}
+	if l.s.inflight > 0 || l.s.unstored > 0 || !l.ended || l.acked < l.fed.batches.Load() {
+		return false, nil
+	}
+	if l.fed.err != nil {
+		return true, nil
+	}
+	if l.s.budgetSpent() {
+		l.stopped = StoppedMaxPages
+		return true, nil
+	}
+	st, err := l.c.store.Frontier.Stats(take)
+	if err != nil {
+		return false, ignoreDone(take, err)
+	}
+	if st.Improved > 0 {
+		_, err := l.s.expand(take)
+		return false, err
+	}
+	return st.Pending == 0 && st.Logged == 0, nil
+}
+
+// ignoreDone drops the error of a read that was cancelled because the crawl is being stopped.
+func ignoreDone(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,140 @@
+package crawler
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"crawl/fetch"
+	"crawl/parse"
+)
+
+// Mode says how fetches are ordered.
+type Mode string
+
+// The modes.
+const (
+	Concurrent Mode = "concurrent" // event-driven, one goroutine per fetch in flight
+	Sequential Mode = "sequential" // one URL after another
+)
+
+// Options say what to crawl and how. Zero values mean the defaults named at each field.
+type Options struct {
+	// List yields the listed URLs. It is read while the crawl runs, at the speed of admission; nothing of it is kept in memory.
+	// An error ends the crawl. Entries whose URL cannot be used are reported to Observer.BadEntry and passed over.
+	List iter.Seq2[Entry, error]
+
+	Mode        Mode    // Concurrent
+	Concurrency int     // fetches in flight; DefaultConcurrency
+	PerHost     int     // of them to one host; DefaultPerHost
+	Rate        float64 // requests per second to one host; negative: no limit; 0: DefaultRate
+
+	Depth          int // link hops from the list; 0: only the list
+	Scope          Scope
+	FollowNofollow bool // follow links marked rel=nofollow and those of pages marked nofollow
+
+	MaxPages int64         // results in the store at which the crawl ends; 0: no limit
+	MaxTime  time.Duration // of this run; 0: no limit
+
+	IgnoreRobots bool
+	RobotsAgent  string // product token matched against robots.txt; "crawl"
+
+	Tries     int           // attempts at one URL; DefaultTries
+	RetryBase time.Duration // DefaultRetryBase
+	ParkBase  time.Duration // DefaultParkBase
+	Grace     time.Duration // DefaultGrace
+
+	Fetch fetch.Options // Concurrency decides its connection limits
+
+	Rules     parse.Rules     // what Extractor looks for
+	Extractor parse.Extractor // needed when Rules is not empty
+
+	MinFree int64 // bytes of disk below which the crawl stops; 0: the smaller of 128 MiB and 1 %; negative: never
+
+	Observer Observer        // may be nil
+	Abort    context.Context // ends in-flight fetches at once when done (the second Ctrl-C); may be nil
+
+	// CommitHook is called at each step of a commit; tests kill the process in it.
+	CommitHook func(point string)
+}
+
+// Entry is one listed URL.
+type Entry struct {
+	URL   string
+	Where string // "seeds.txt:12", for messages
+}
+
+// Observer is told what happens while it happens. Its methods are called from many goroutines and must not block.
+type Observer interface {
+	// Fetching is called when a request is sent.
+	Fetching(url string)
+	// Received is called when its answer has been read: bytes of body, after decompression.
+	Received(url string, status int, bytes int64)
+	// Failed is called when an attempt failed. again is when it will be repeated, zero when it won't.
+	Failed(url string, class Class, message string, again time.Time)
+	// BadEntry is called for an entry of the list that cannot be used.
+	BadEntry(e Entry, err error)
+	// Notice is called for what a user should know about the run (a host is given up, robots.txt cannot be read).
+	Notice(message string)
+}
+
+// withDefaults checks o and fills in what is zero. Errors are usage errors: they name the value and what it may be.
+func (o Options) withDefaults() (Options, error) {
+	def(&o.Mode, Concurrent)
+	def(&o.Concurrency, DefaultConcurrency)
+	def(&o.PerHost, DefaultPerHost)
+	def(&o.Rate, DefaultRate)
+	def(&o.Tries, DefaultTries)
+	def(&o.RetryBase, DefaultRetryBase)
+	def(&o.ParkBase, DefaultParkBase)
+	def(&o.Grace, DefaultGrace)
+	def(&o.RobotsAgent, "crawl")
+	def(&o.Scope.Follow, ScopeHost)
+	if o.Observer == nil {
+		o.Observer = silent{}
+	}
+	if o.Abort == nil {
+		o.Abort = context.Background()
+	}
+	if o.Mode == Sequential {
+		o.Concurrency = 1
+	}
+	return o, o.check()
+}
+
+func def[T comparable](p *T, v T) {
+	var zero T
+	if *p == zero {
+		*p = v
+	}
+}
+
+func (o *Options) check() error {
+	switch {
+	case o.Mode != Concurrent && o.Mode != Sequential:
+		return fmt.Errorf("mode %q is not known: use %q or %q", o.Mode, Concurrent, Sequential)
+	case o.Concurrency < 1 || o.Concurrency > maxConcurrency:
+		return fmt.Errorf("concurrency %d is out of range: use 1 to %d", o.Concurrency, maxConcurrency)
+	case o.PerHost < 1:
+		return fmt.Errorf("%d requests in flight to one host is out of range: use 1 or more", o.PerHost)
+	case o.Depth < 0 || o.Depth > 1<<15:
+		return fmt.Errorf("depth %d is out of range: use 0 to %d", o.Depth, 1<<15)
+	case o.Tries < 1 || o.Tries > maxTries:
+		return fmt.Errorf("%d tries is out of range: use 1 to %d", o.Tries, maxTries)
+	case o.MaxPages < 0:
+		return fmt.Errorf("a budget of %d pages is out of range: use 1 or more, or 0 for no limit", o.MaxPages)
+	case !o.Rules.Empty() && o.Extractor == nil:
+		return fmt.Errorf("there are extraction rules but no extractor to run them")
+	}
+	return o.Scope.check()
+}
+
+// silent is the Observer of those who don't look.
+type silent struct{}
+
+func (silent) Fetching(string)                         {}
+func (silent) Received(string, int, int64)             {}
+func (silent) Failed(string, Class, string, time.Time) {}
+func (silent) BadEntry(Entry, error)                   {}
+func (silent) Notice(string)                           {}

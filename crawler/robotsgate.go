@@ -1,0 +1,159 @@
+package crawler
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"crawl/crawler/internal/robots"
+	"crawl/crawler/urlnorm"
+	"crawl/fetch"
+)
+
+// robotsRules is what an origin's robots.txt says to this crawler.
+type robotsRules struct {
+	entry *robotsEntry
+	group robots.Group
+	tries int // failed attempts at it in this run
+}
+
+func newRobotsRules(e *robotsEntry, agent string) *robotsRules {
+	return &robotsRules{entry: e, group: robots.Parse(e.Body).Agent(agent)}
+}
+
+// refuses tells why a URL may not be asked for; nil when it may.
+func (r *robotsRules) refuses(url string) *unasked {
+	e := r.entry
+	switch {
+	case e.unreachable() && e.Class != ClassHTTP5xx && e.Class != ClassHTTP429:
+		return &unasked{e.Class, "robots.txt: " + e.Error, "robots.txt could not be read"}
+	case e.unreachable():
+		rule := fmt.Sprintf("robots.txt answered %d: nothing may be fetched (RFC 9309, 2.3.1.4)", e.Status)
+		return &unasked{ClassRobots, rule, rule}
+	}
+	d := r.group.Decide(urlnorm.PathAndQuery(url))
+	if d.Allowed {
+		return nil
+	}
+	rule := fmt.Sprintf("robots.txt line %d: %s", d.Line, d.Rule)
+	return &unasked{ClassRobots, rule, rule}
+}
+
+// robotsOf gives the rules for the task's URL. When they must be asked for first it turns the task into that request and
+// gives none.
+func (s *schedule) robotsOf(t *task, now time.Time) (*robotsRules, error) {
+	origin := urlnorm.Origin(t.lease.URL)
+	h := t.host
+	r := h.robots[origin]
+	if r == nil {
+		e, ok, err := s.c.store.robots(origin)
+		if err != nil {
+			return nil, err
+		}
+		r = &robotsRules{entry: &robotsEntry{}}
+		if ok {
+			r = newRobotsRules(e, s.c.o.RobotsAgent)
+		}
+		h.robots[origin] = r
+		s.obeyDelay(h)
+	}
+	if now.Before(r.entry.expires()) {
+		return r, nil
+	}
+	t.origin = origin
+	return nil, nil
+}
+
+// obeyDelay sets the longest Crawl-delay of the host's origins.
+func (s *schedule) obeyDelay(h *host) {
+	var longest time.Duration
+	for _, r := range h.robots {
+		if d, ok := r.group.CrawlDelay(); ok {
+			longest = max(longest, min(d, robotsMaxDelay))
+		}
+	}
+	h.SetCrawlDelay(longest)
+}
+
+// settleRobots takes in a robots.txt, or its failure: it is asked for as often as a URL would be, and then nothing of the
+// origin may be fetched until it is asked for again.
+func (s *schedule) settleRobots(t *task, r *result, now time.Time) {
+	h := t.host
+	old := h.robots[t.origin]
+	x := &settled{delta: delta{requests: r.asked, robots: r.asked, bytes: r.bytes}}
+	if r.robots.unreachable() {
+		if tries := old.tries + 1; tries < s.c.o.Tries && h.gone == nil {
+			old.tries = tries
+			h.Block(now.Add(s.backoff(tries, r.after)))
+			x.host = s.stateOf(h, now)
+			s.send(x)
+			return
+		}
+		s.c.o.Observer.Notice(fmt.Sprintf("%s/robots.txt cannot be read (%s): nothing of it is fetched", t.origin, r.robots.Error))
+	}
+	h.robots[t.origin] = newRobotsRules(r.robots, s.c.o.RobotsAgent)
+	s.obeyDelay(h)
+	x.origin, x.robots, x.host = t.origin, r.robots, s.stateOf(h, now)
+	s.send(x)
+}
+
+// fetchRobots asks for a robots.txt and follows its redirects (RFC 9309, 2.3.1.2), also to other hosts.
+func (c *Crawl) fetchRobots(ctx context.Context, t *task) *result {
+	r := &result{}
+	url := t.url()
+	req := c.request(t, url)
+	req.MaxBytes, req.Truncate = robotsMaxBytes, true
+	for range robotsHops + 1 {
+		r.asked++
+		c.o.Observer.Fetching(req.URL)
+		resp, err := c.client.Do(ctx, req)
+		if err != nil {
+			c.robotsFailed(ctx, r, err)
+			return r
+		}
+		r.bytes += resp.WireBytes
+		r.attempt.Status, r.attempt.Timing = resp.Status, timing(&resp.Timing)
+		c.o.Observer.Received(req.URL, resp.Status, int64(len(resp.Body)))
+		next := ""
+		if resp.Status >= 300 && resp.Status < 400 {
+			next, _ = resolve(req.URL, resp.Header.Get("Location"))
+		}
+		if next == "" || next == req.URL {
+			r.after = retryAfter(resp.Header, c.now())
+			r.robots = c.robotsAnswer(r, resp)
+			resp.Release()
+			return r
+		}
+		resp.Release()
+		same := urlnorm.Origin(next) == t.origin
+		req = &fetch.Request{URL: next, MaxBytes: robotsMaxBytes, Truncate: true, MayBePrivate: t.named && same}
+	}
+	// Too many redirects are "unavailable": everything is allowed (RFC 9309, 2.3.1.2).
+	r.robots = &robotsEntry{At: c.now().UTC(), Status: r.attempt.Status, Class: ClassHTTP4xx}
+	return r
+}
+
+// robotsAnswer makes an entry of an answer: 2xx is a robots.txt, 429 and 5xx mean that nothing may be fetched, all
+// else means that there is none.
+func (c *Crawl) robotsAnswer(r *result, resp *fetch.Response) *robotsEntry {
+	e := &robotsEntry{At: c.now().UTC(), Status: resp.Status, Class: statusClass(resp.Status)}
+	switch {
+	case e.Class == "" && resp.Status < 300:
+		e.Body = bytes.Clone(resp.Body)
+	case e.Class == "":
+		e.Class = ClassHTTP4xx
+	case e.unreachable():
+		e.Error = fmt.Sprintf("HTTP status %d", resp.Status)
+		r.class = e.Class
+	}
+	return e
+}
+
+// robotsFailed makes an entry of a request that was not answered.
+func (c *Crawl) robotsFailed(ctx context.Context, r *result, err error) {
+	if c.failedFetch(ctx, r, err); r.stopped {
+		return
+	}
+	r.robots = &robotsEntry{At: c.now().UTC(), Class: r.class, Error: r.attempt.Message}
+}

@@ -1,0 +1,306 @@
+package crawler
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"crawl/crawler/frontier"
+	"crawl/crawler/internal/polite"
+	"crawl/sink"
+)
+
+// settle takes in what came of a task: it tells the host's politeness, decides whether the URL is done or tried again,
+// and hands the outcome to the committer.
+func (s *schedule) settle(ctx context.Context, r *result, now time.Time) error {
+	t := r.task
+	defer s.c.recycle(r.links)
+	defer s.finished(t, now)
+	if r.stopped {
+		s.releaseTask(t, r)
+		return nil
+	}
+	s.c.stats.observe(&r.attempt)
+	gaveUp := s.tellHost(t.host, r, now)
+	if t.origin != "" {
+		s.settleRobots(t, r, now)
+		return nil
+	}
+	attempts, err := decodeNote(t.lease.Note)
+	if err != nil {
+		return err
+	}
+	r.attempt.Class = string(r.class)
+	attempts = append(attempts, r.attempt)
+	x := &settled{body: r.body, free: r.free, delta: delta{requests: r.asked, bytes: r.bytes}}
+	if len(attempts) > 1 {
+		x.delta.retries = 1
+	}
+	if !gaveUp && retryable(r.class, r.attempt.Status) && len(attempts) < s.c.o.Tries {
+		s.retry(x, r, attempts, now)
+		return nil
+	}
+	return s.done(ctx, x, r, attempts, now)
+}
+
+// releaseTask gives a cancelled task back: it costs no attempt.
+func (s *schedule) releaseTask(t *task, r *result) {
+	x := &settled{free: r.free}
+	if t.origin == "" {
+		x.outcome = &frontier.Outcome{ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Release}
+	}
+	s.send(x)
+}
+
+// tellHost notes what the answer says about the host, and reports that the host is given up.
+func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
+	switch {
+	case r.class == ClassHTTP429 || r.attempt.Status == http.StatusServiceUnavailable:
+		h.Slower(now, r.after)
+	case unreachable(r.class):
+		if h.Unreachable(now, s.c.o.ParkBase) {
+			gaveUp = true
+			if h.gone == nil {
+				h.gone = &gone{r.class, fmt.Sprintf("host given up after %d failures in a row, the last: %s", h.Fails, r.attempt.Message)}
+				s.c.o.Observer.Notice(h.Name + ": " + h.gone.message + "; `crawl retry --class " + string(r.class) + "` tries it again")
+			}
+		}
+	default:
+		h.Answered()
+	}
+	return gaveUp
+}
+
+// retry puts the URL back, to be tried again later.
+func (s *schedule) retry(x *settled, r *result, attempts []sink.Attempt, now time.Time) {
+	t := r.task
+	wait := s.backoff(len(attempts), r.after)
+	x.outcome = &frontier.Outcome{
+		ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Retry, RetryAt: now.Add(wait), Note: encodeNote(attempts),
+	}
+	x.host = s.stateOf(t.host, now)
+	s.c.o.Observer.Failed(t.lease.URL, r.class, r.attempt.Message, x.outcome.RetryAt)
+	s.send(x)
+}
+
+// backoff is how long to wait before attempt n+1: four times as long each time, jittered by half, at least what the server
+// asked for. When retries are more than their share of the requests, they wait longer, so that a site in trouble is
+// not asked more than a well one.
+func (s *schedule) backoff(n int, asked time.Duration) time.Duration {
+	d := s.c.o.RetryBase << (2 * (n - 1))
+	if float64(s.totals.Retries) > retryBurst+retryShare*float64(s.totals.Requests) {
+		d *= retryStretch
+	}
+	d = min(d, maxBackoff)
+	d = d/2 + rand.N(d/2+1)
+	return max(d, min(asked, polite.MaxRetryAfter))
+}
+
+// done settles the URL for good.
+func (s *schedule) done(ctx context.Context, x *settled, r *result, attempts []sink.Attempt, now time.Time) error {
+	t := r.task
+	if r.record == nil {
+		r.record = bareRecord(&t.lease)
+	}
+	rec := r.record
+	if rec.Location != "" {
+		if err := s.followRedirect(ctx, x, r); err != nil {
+			return err
+		}
+	}
+	rec.Attempts = attempts
+	rec.FetchedAt, rec.Timing = r.attempt.At, r.attempt.Timing
+	rec.ErrClass, rec.ErrMessage = string(r.class), r.attempt.Message
+	attempts[len(attempts)-1].Class, attempts[len(attempts)-1].Message = rec.ErrClass, rec.ErrMessage
+	x.record = rec
+	x.delta.count = rec
+	x.outcome = &frontier.Outcome{ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Done, Links: x.links}
+	x.links = nil
+	if r.links != nil {
+		x.outcome.Links = append(x.outcome.Links, s.discovered(r.links, &t.lease)...)
+		x.delta.refused = s.c.takeRefused(r.links)
+	}
+	x.host = s.stateOf(t.host, now)
+	if r.class != "" {
+		s.c.o.Observer.Failed(t.lease.URL, r.class, rec.ErrMessage, time.Time{})
+	}
+	s.send(x)
+	return nil
+}
+
+// bareRecord is the record of a URL that was not answered.
+func bareRecord(l *frontier.Lease) *sink.Record {
+	return &sink.Record{ID: uint64(l.ID), URL: l.URL, From: uint64(l.From), Depth: l.Depth, Flags: recordFlags(l.Flags)}
+}
+
+// discovered makes items of the links to follow that are not known to be known.
+func (s *schedule) discovered(l *linked, from *frontier.Lease) []frontier.Item {
+	var items []frontier.Item
+	for _, f := range l.follow {
+		if !s.known.claim(f.key, from.Depth+1, false) {
+			continue
+		}
+		url, _, _ := l.page.Links.At(int(f.link))
+		items = append(items, newItem(f.key, string(url), from.Depth+1, from.ID, 0))
+	}
+	return items
+}
+
+func newItem(key frontier.Key, url string, depth uint16, from frontier.ID, flags frontier.Flags) frontier.Item {
+	return frontier.Item{Key: key, URL: url, Host: hostString(url), Depth: depth, From: from, Flags: flags}
+}
+
+// followRedirect decides what becomes of a redirect: its target is a URL of its own, known as a hop, that goes through
+// robots and politeness like any other; the row of the URL that led there is made from both when it is read.
+func (s *schedule) followRedirect(ctx context.Context, x *settled, r *result) error {
+	rec, l := r.record, &r.task.lease
+	key := s.c.store.Key(rec.Location)
+	if key == s.c.store.Key(rec.URL) {
+		r.class, r.attempt.Message = ClassRedirectLoop, "it redirects to itself"
+		rec.Location = ""
+		return nil
+	}
+	if v := s.c.o.Scope.Redirect(l.Flags&frontier.Listed != 0, l.URL, rec.Location); !v.OK {
+		rec.Rule = "redirect to " + rec.Location + " not followed: " + v.Rule
+		rec.Location = ""
+		return nil
+	}
+	if l.Flags&frontier.Hop != 0 {
+		long, err := s.chainTooLong(ctx, l)
+		if err != nil {
+			return err
+		}
+		if long {
+			r.class, r.attempt.Message = ClassRedirectLoop, fmt.Sprintf("more than %d redirects in a row", maxRedirects)
+			rec.Location = ""
+			return nil
+		}
+	}
+	if s.known.claim(key, l.Depth, true) {
+		x.links = []frontier.Item{newItem(key, rec.Location, l.Depth, l.ID, frontier.Hop)}
+	}
+	return nil
+}
+
+// chainTooLong walks back over the redirects that led to a hop.
+func (s *schedule) chainTooLong(_ context.Context, l *frontier.Lease) (bool, error) {
+	from := l.From
+	for range maxRedirects - 1 {
+		rec, ok, err := s.c.store.Get(uint64(from))
+		if err != nil || !ok || rec.Location == "" {
+			return false, err
+		}
+		if rec.Flags&sink.Hop == 0 {
+			return false, nil
+		}
+		from = frontier.ID(rec.From)
+	}
+	return true, nil
+}
+
+// settleUnasked settles a URL that is not asked for.
+func (s *schedule) settleUnasked(t *task, u *unasked, now time.Time) error {
+	attempts, err := decodeNote(t.lease.Note)
+	if err != nil {
+		return err
+	}
+	rec := bareRecord(&t.lease)
+	rec.ErrClass, rec.ErrMessage, rec.Rule = string(u.class), u.message, u.rule
+	rec.Attempts, rec.FetchedAt = attempts, now.UTC()
+	s.c.o.Observer.Failed(t.lease.URL, u.class, u.message, time.Time{})
+	s.send(&settled{
+		record: rec, delta: delta{count: rec},
+		outcome: &frontier.Outcome{ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Done},
+	})
+	return nil
+}
+
+// expand follows the links of a page again that was found closer to the list than when it was fetched, with no new request.
+func (s *schedule) expand(ctx context.Context) (n int, err error) {
+	list, err := s.c.store.Frontier.Improved(ctx, expandAtOnce)
+	if err != nil {
+		return 0, err
+	}
+	for i := range list {
+		im := &list[i]
+		rec, ok, err := s.c.store.Get(uint64(im.ID))
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			return 0, fmt.Errorf("%w: URL %d is settled but has no record", sink.ErrDamaged, im.ID)
+		}
+		old := *rec
+		rec.Depth, rec.From = im.Depth, uint64(im.From)
+		rec.Flags = rec.Flags&^(sink.Listed|sink.Hop) | recordFlags(im.Flags)
+		s.send(&settled{
+			record: rec, expand: im, links: s.linksAgain(rec), delta: delta{count: rec, uncount: &old},
+		})
+	}
+	return len(list), nil
+}
+
+// linksAgain gives the links of a stored page that are to be followed from its depth.
+func (s *schedule) linksAgain(rec *sink.Record) []frontier.Item {
+	from := frontier.Lease{ID: frontier.ID(rec.ID), Depth: rec.Depth}
+	if rec.Location != "" {
+		key := s.c.store.Key(rec.Location)
+		s.known.claim(key, rec.Depth, true)
+		return []frontier.Item{newItem(key, rec.Location, rec.Depth, from.ID, frontier.Hop)}
+	}
+	if int(rec.Depth) >= s.c.o.Depth || rec.ErrClass != "" {
+		return nil
+	}
+	var items []frontier.Item
+	for link := range rec.Links.All() {
+		if s.c.refuses([]byte(rec.URL), link.URL, kindOf(link.Kind), link.NoFollow) != "" {
+			continue
+		}
+		key := s.c.store.Key(string(link.URL))
+		if s.known.claim(key, rec.Depth+1, false) {
+			items = append(items, newItem(key, string(link.URL), rec.Depth+1, from.ID, 0))
+		}
+	}
+	return items
+}
+
+// encodeNote keeps the attempts so far with a URL that waits for its next one.
+func encodeNote(attempts []sink.Attempt) []byte {
+	b, err := json.Marshal(attempts)
+	if err != nil {
+		panic(err) // strings, numbers and times
+	}
+	return b
+}
+
+func decodeNote(note []byte) ([]sink.Attempt, error) {
+	if len(note) == 0 {
+		return make([]sink.Attempt, 0, 1), nil
+	}
+	var attempts []sink.Attempt
+	if err := json.Unmarshal(note, &attempts); err != nil {
+		return nil, fmt.Errorf("%w: the attempts kept with a URL do not decode: %w", sink.ErrDamaged, err)
+	}
+	return attempts, nil
+}
+
+// retryAfter reads Retry-After (RFC 9110, 10.2.3): seconds or a date; 0 when it says nothing that can be used.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if v == "" {
+		return 0
+	}
+	if n, err := strconv.ParseUint(v, 10, 63); err == nil {
+		return time.Duration(min(n, uint64(polite.MaxRetryAfter/time.Second))) * time.Second
+	}
+	at, err := http.ParseTime(v)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), polite.MaxRetryAfter)
+}

@@ -1,0 +1,55 @@
+package crawler
+
+import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"crawl/sink"
+)
+
+// stats are the measurements of this run. They belong to the loop.
+type stats struct {
+	latency *hdrhistogram.Histogram // of requests, microseconds
+	stages  sink.Timing             // summed over requests
+	n       int64
+}
+
+// Latencies are measured from 1 us to 10 minutes with two significant digits, in 20 kB.
+func newStats() *stats { return &stats{latency: hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 2)} }
+
+func (s *stats) observe(a *sink.Attempt) {
+	t, sum := &a.Timing, &s.stages
+	s.n++
+	sum.Queue += t.Queue
+	sum.Polite += t.Polite
+	sum.DNS += t.DNS
+	sum.Connect += t.Connect
+	sum.TLS += t.TLS
+	sum.FirstByte += t.FirstByte
+	sum.Body += t.Body
+	sum.Parse += t.Parse
+	us := (t.DNS + t.Connect + t.TLS + t.FirstByte + t.Body).Microseconds()
+	// RecordValue fails only above the highest value, which is then what is recorded.
+	_ = s.latency.RecordValue(min(max(us, 1), s.latency.HighestTrackableValue()))
+}
+
+// Progress is how far a running crawl is.
+type Progress struct {
+	Totals   Totals
+	Known    uint64
+	Pending  uint64 // waiting or in flight
+	Logged   uint64 // links found, not yet counted in Pending
+	InFlight int
+	Reading  bool // the list is still being read
+	Elapsed  time.Duration
+	at       time.Time
+}
+
+// Progress tells how far the crawl is. It may be called at any time, from any goroutine.
+func (c *Crawl) Progress() Progress {
+	if p := c.live.Load(); p != nil {
+		return *p
+	}
+	return Progress{Reading: true}
+}

@@ -1,0 +1,145 @@
+package crawler
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/zeebo/xxh3"
+	bolt "go.etcd.io/bbolt"
+
+	"crawl/crawler/frontier"
+	"crawl/crawler/frontier/local"
+	"crawl/crawler/urlnorm"
+	"crawl/sink"
+)
+
+// Store is a crawl on disk: results and bodies (package sink) and the frontier, committed together.
+//
+// Buckets of its own in state.db:
+//
+//	robots   origin -> robotsEntry (JSON)          believed for robotsMaxAge
+//	crawl    "totals" -> Totals, "settings" -> Settings (JSON)
+type Store struct {
+	*sink.Store
+	Frontier *local.Frontier
+	seed     uint64
+}
+
+var (
+	bucketRobots = []byte("robots")
+	bucketCrawl  = []byte("crawl")
+	keyTotals    = []byte("totals")
+	keySettings  = []byte("settings")
+)
+
+// OpenStore opens the store in dir.
+func OpenStore(dir string, o sink.Options) (*Store, error) {
+	s, err := sink.Open(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	return wrap(s, o)
+}
+
+// CreateStore makes a new store in dir, which must not exist.
+func CreateStore(dir string, o sink.Options) (*Store, error) {
+	s, err := sink.Create(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	return wrap(s, o)
+}
+
+func wrap(s *sink.Store, o sink.Options) (*Store, error) {
+	f, err := local.Open(s.DB(), local.Options{Hook: o.Hook})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	seed := s.Seed()
+	return &Store{Store: s, Frontier: f, seed: binary.LittleEndian.Uint64(seed[:8])}, nil
+}
+
+// Key is the fingerprint of a URL that urlnorm gave. It is keyed by the store, so that nobody outside can make two
+// URLs collide.
+func (s *Store) Key(url string) frontier.Key {
+	var buf [256]byte
+	return s.key(urlnorm.AppendKey(buf[:0], []byte(url)))
+}
+
+func (s *Store) key(dedupe []byte) frontier.Key { return xxh3.Hash128Seed(dedupe, s.seed).Bytes() }
+
+// ByURL finds the record of a URL. A URL that is known but has no result yet is not found.
+func (s *Store) ByURL(url string) (*sink.Record, bool, error) {
+	k, ok, err := s.Frontier.Lookup(context.Background(), s.Key(url))
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	return s.Get(uint64(k.ID))
+}
+
+// Totals reads the counters.
+func (s *Store) Totals() (*Totals, error) {
+	t := newTotals()
+	_, err := s.readJSON(bucketCrawl, keyTotals, t)
+	return t, err
+}
+
+func (s *Store) readJSON(bucket, key []byte, v any) (found bool, err error) {
+	err = s.DB().View(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucket)
+		if b == nil {
+			return nil
+		}
+		data := b.Get(key)
+		if found = data != nil; !found {
+			return nil
+		}
+		if err := json.Unmarshal(data, v); err != nil {
+			return fmt.Errorf("%w: %s/%s does not decode: %w", sink.ErrDamaged, bucket, key, err)
+		}
+		return nil
+	})
+	return found, err
+}
+
+func putJSON(tx *bolt.Tx, bucket, key []byte, v any) error {
+	b, err := tx.CreateBucketIfNotExists(bucket)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return b.Put(key, data)
+}
+
+// robotsEntry is a robots.txt as it is kept, one for each origin.
+type robotsEntry struct {
+	At     time.Time `json:"at"`
+	Status int       `json:"status"`          // of the last answer; 0: none
+	Class  Class     `json:"class,omitempty"` // why there was no answer
+	Error  string    `json:"error,omitempty"`
+	Body   []byte    `json:"body,omitempty"`
+}
+
+// expires is when the entry must be asked for again.
+func (e *robotsEntry) expires() time.Time {
+	if e.unreachable() {
+		return e.At.Add(robotsFailedAge)
+	}
+	return e.At.Add(robotsMaxAge)
+}
+
+// unreachable reports that nothing may be fetched (RFC 9309, 2.3.1.4): the server failed or did not answer.
+func (e *robotsEntry) unreachable() bool { return e.Class != "" && e.Class != ClassHTTP4xx }
+
+func (s *Store) robots(origin string) (*robotsEntry, bool, error) {
+	e := new(robotsEntry)
+	ok, err := s.readJSON(bucketRobots, []byte(origin), e)
+	return e, ok, err
+}

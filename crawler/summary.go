@@ -1,0 +1,169 @@
+package crawler
+
+import (
+	"context"
+	"time"
+
+	"crawl/sink"
+)
+
+// Summary is the result of one run. Its JSON form is what --json prints.
+type Summary struct {
+	Mode        Mode `json:"mode"`
+	Concurrency int  `json:"concurrency"`
+	Parsers     int  `json:"parsers"`
+
+	URLs     Counts           `json:"urls"`     // in the store, all runs together
+	Requests int64            `json:"requests"` // of this run, robots.txt and retries included
+	Bytes    int64            `json:"bytes"`    // of bodies received in this run, before decompression
+	Errors   map[Class]int64  `json:"errors"`   // in the store
+	Refused  map[string]int64 `json:"links_refused,omitempty"`
+
+	WallS          float64    `json:"wall_s"`
+	CPU            CPU        `json:"cpu_s"`
+	MaxRSS         int64      `json:"max_rss_bytes"`
+	PagesPerS      float64    `json:"pages_per_s"`
+	PolitenessWait float64    `json:"politeness_wait_s"`
+	Latency        Latency    `json:"latency_ms"`
+	Stages         StageTimes `json:"stages_s"`
+	RobotsIgnored  bool       `json:"robots_ignored"`
+	Resumed        bool       `json:"resumed"`
+	Stopped        string     `json:"stopped"` // "" when the crawl is finished
+	BadEntries     int64      `json:"bad_entries"`
+	Excluded       int64      `json:"excluded"`
+	Fetched        int64      `json:"fetched"` // results of this run that were asked for
+	Retries        int64      `json:"retries"`
+	RobotsRequests int64      `json:"robots_requests"`
+}
+
+// Counts of URLs. Listed is all of them that have or will have a row, whether the list or a link named them, and
+// the sum of the others.
+type Counts struct {
+	Listed  int64 `json:"listed"`
+	Done    int64 `json:"done"` // final answer of status below 400
+	Failed  int64 `json:"failed"`
+	Skipped int64 `json:"skipped"` // not asked for, by rule
+	Pending int64 `json:"pending"`
+}
+
+// CPU is the processor time in seconds.
+type CPU struct {
+	User     float64 `json:"user"`
+	System   float64 `json:"system"`
+	Children float64 `json:"children"`
+}
+
+// Latency of requests, from sent to the last byte, in milliseconds.
+type Latency struct {
+	P50 float64 `json:"p50"`
+	P95 float64 `json:"p95"`
+	P99 float64 `json:"p99"`
+}
+
+// StageTimes are seconds summed over all requests: with many in flight they add up to more than the wall time. Store is the
+// time spent in commits, by the one committer.
+type StageTimes struct {
+	Politeness float64 `json:"politeness"`
+	Queue      float64 `json:"queue"`
+	DNS        float64 `json:"dns"`
+	Connect    float64 `json:"connect"`
+	TLS        float64 `json:"tls"`
+	FirstByte  float64 `json:"first_byte"`
+	Body       float64 `json:"body"`
+	Parse      float64 `json:"parse"`
+	Store      float64 `json:"store"`
+}
+
+// summary makes the Summary of a run that has ended. started are the Totals at its start.
+func (c *Crawl) summary(l *loop, before *Totals, resumed bool, start time.Time, usage usage) (*Summary, error) {
+	after := c.commit.totals
+	counts, err := c.store.Counts(after)
+	spent := readUsage().since(usage)
+	wall := c.now().Sub(start).Seconds()
+	fetched := after.fetched() - before.fetched()
+	s := &Summary{
+		Mode: c.o.Mode, Concurrency: c.o.Concurrency, URLs: counts,
+		Requests: after.Requests - before.Requests, Bytes: after.Bytes - before.Bytes,
+		Errors: after.Errors, Refused: after.Refused,
+		WallS: wall, CPU: spent.cpu(), MaxRSS: spent.maxRSS, PolitenessWait: l.idle.Seconds(),
+		Latency: c.stats.quantiles(), Stages: c.stats.stageTimes(l.spent),
+		RobotsIgnored: c.o.IgnoreRobots, Resumed: resumed, Stopped: l.stopped,
+		BadEntries: l.fed.bad.Load(), Excluded: l.fed.excluded.Load(),
+		Fetched: fetched, Retries: after.Retries - before.Retries, RobotsRequests: after.Robots - before.Robots,
+	}
+	if wall > 0 {
+		s.PagesPerS = float64(fetched) / wall
+	}
+	return s, err
+}
+
+func (s *stats) quantiles() Latency {
+	ms := func(q float64) float64 { return float64(s.latency.ValueAtQuantile(q)) / 1000 }
+	if s.n == 0 {
+		return Latency{}
+	}
+	return Latency{P50: ms(50), P95: ms(95), P99: ms(99)}
+}
+
+func (s *stats) stageTimes(store time.Duration) StageTimes {
+	t := &s.stages
+	return StageTimes{
+		Politeness: t.Polite.Seconds(), Queue: t.Queue.Seconds(), DNS: t.DNS.Seconds(), Connect: t.Connect.Seconds(),
+		TLS: t.TLS.Seconds(), FirstByte: t.FirstByte.Seconds(), Body: t.Body.Seconds(), Parse: t.Parse.Seconds(),
+		Store: store.Seconds(),
+	}
+}
+
+// Counts gives the URLs by what became of them. Redirects count as what their last target is, which is looked up for each.
+func (s *Store) Counts(t *Totals) (Counts, error) {
+	st, err := s.Frontier.Stats(context.Background())
+	if err != nil {
+		return Counts{}, err
+	}
+	n := Counts{Done: t.Done, Failed: t.Failed, Skipped: t.Skipped, Pending: int64(st.Pending + st.Logged)}
+	if t.Redirects > 0 {
+		err = s.countRedirects(&n)
+	}
+	n.Listed = n.Done + n.Failed + n.Skipped + n.Pending
+	return n, err
+}
+
+func (s *Store) countRedirects(n *Counts) error {
+	return s.Each(0, func(r *sink.Record) error {
+		if r.Location == "" || r.Flags&sink.Hop != 0 {
+			return nil
+		}
+		row, err := sink.Resolve(r, s.ByURL)
+		if err != nil {
+			return err
+		}
+		switch class := Class(row.Final.ErrClass); {
+		case row.Pending:
+			n.Pending++
+		case class == "":
+			n.Done++
+		case skipped(class):
+			n.Skipped++
+		default:
+			n.Failed++
+		}
+		return nil
+	})
+}
+
+// publish tells the progress, now and then.
+func (c *Crawl) publish(l *loop) {
+	now := c.now()
+	old := c.live.Load()
+	if old != nil && now.Sub(old.at) < publishEvery {
+		return
+	}
+	st, err := c.store.Frontier.Stats(context.Background())
+	if err != nil {
+		return // the loop will meet it
+	}
+	c.live.Store(&Progress{
+		Totals: *l.s.totals.clone(), Known: st.Known, Pending: st.Pending, Logged: st.Logged, InFlight: l.s.inflight,
+		Reading: !l.ended, at: now,
+	})
+}

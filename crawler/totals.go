@@ -1,0 +1,82 @@
+package crawler
+
+import "crawl/sink"
+
+// Totals count what is in the store. They are part of every commit.
+type Totals struct {
+	Done      int64            `json:"done"`      // answered with a status below 400, redirects not counted
+	Failed    int64            `json:"failed"`    // asked for, with an error class
+	Skipped   int64            `json:"skipped"`   // not asked for, by rule
+	Redirects int64            `json:"redirects"` // led elsewhere: done or failed is what the target is
+	Hops      int64            `json:"hops"`      // results that have no row of their own, as targets of redirects only
+	Requests  int64            `json:"requests"`
+	Robots    int64            `json:"robots"` // of Requests: for robots.txt
+	Retries   int64            `json:"retries"`
+	Bytes     int64            `json:"bytes"` // of bodies received, before decompression
+	Errors    map[Class]int64  `json:"errors"`
+	Refused   map[string]int64 `json:"refused"` // discovered links that were not followed, by rule
+}
+
+func newTotals() *Totals { return &Totals{Errors: map[Class]int64{}, Refused: map[string]int64{}} }
+
+// fetched is the number of results that were asked for.
+func (t *Totals) fetched() int64 { return t.Done + t.Failed + t.Redirects + t.Hops }
+
+// delta is what one result adds to the Totals.
+type delta struct {
+	requests, robots, retries int64
+	bytes                     int64
+	count                     *sink.Record // counted once more
+	uncount                   *sink.Record // was counted, and is no longer
+	refused                   map[string]int64
+}
+
+func (t *Totals) add(d *delta) {
+	t.Requests += d.requests
+	t.Robots += d.robots
+	t.Retries += d.retries
+	t.Bytes += d.bytes
+	if d.count != nil {
+		t.record(d.count, 1)
+	}
+	if d.uncount != nil {
+		t.record(d.uncount, -1)
+	}
+	for rule, n := range d.refused {
+		t.Refused[rule] += n
+	}
+}
+
+func (t *Totals) record(r *sink.Record, n int64) {
+	class := Class(r.ErrClass)
+	switch {
+	case r.Flags&sink.Hop != 0:
+		t.Hops += n
+		return
+	case r.Location != "":
+		t.Redirects += n
+		return
+	case class == "":
+		t.Done += n
+		return
+	case skipped(class):
+		t.Skipped += n
+	default:
+		t.Failed += n
+	}
+	if t.Errors[class] += n; t.Errors[class] == 0 {
+		delete(t.Errors, class)
+	}
+}
+
+func (t *Totals) clone() *Totals {
+	c := *t
+	c.Errors, c.Refused = make(map[Class]int64, len(t.Errors)), make(map[string]int64, len(t.Refused))
+	for k, v := range t.Errors {
+		c.Errors[k] = v
+	}
+	for k, v := range t.Refused {
+		c.Refused[k] = v
+	}
+	return &c
+}
