@@ -1,0 +1,212 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// dialTimes are the phases of one connection.
+type dialTimes struct {
+	dns, connect, tls time.Duration
+}
+
+// conn is a connection that remembers how it came about. The first request
+// that uses it is charged with that.
+type conn struct {
+	net.Conn
+	remote string
+	times  dialTimes
+	used   atomic.Bool
+}
+
+// dialer opens connections for one transport.
+type dialer struct {
+	base       context.Context // ends with the client
+	dns        *dnsCache
+	pins       pins
+	guarded    bool // only public addresses
+	connectMax time.Duration
+	tlsMax     time.Duration
+	tlsConfig  *tls.Config
+	// dialAddr opens one connection; tests put a pipe here.
+	dialAddr func(context.Context, netip.AddrPort) (net.Conn, error)
+}
+
+// dialSystem opens a TCP connection. Keep-alive probes are off: silence is
+// bounded by the fetch, and idle connections are closed soon anyway.
+func dialSystem(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
+	d := net.Dialer{KeepAlive: -1}
+	c, err := d.DialTCP(ctx, "tcp", netip.AddrPort{}, addr)
+	if err != nil {
+		return nil, err // not c: a nil *TCPConn is not a nil net.Conn
+	}
+	return c, nil
+}
+
+// dialPlain is a transport's DialContext; errors are *dialError.
+func (d *dialer) dialPlain(ctx context.Context, _, addr string) (net.Conn, error) {
+	c, err := d.open(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// dialTLS is a transport's DialTLSContext: the handshake is done here to be
+// timed and bounded like the other phases.
+func (d *dialer) dialTLS(ctx context.Context, _, addr string) (net.Conn, error) {
+	c, err := d.open(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	host, _, _ := net.SplitHostPort(addr)
+	config := d.tlsConfig.Clone()
+	config.ServerName = strings.TrimSuffix(host, ".")
+	tc := tls.Client(c, config)
+	ctx, cancel := d.bounded(ctx, d.tlsMax)
+	defer cancel()
+	start := time.Now()
+	err = tc.HandshakeContext(ctx)
+	c.times.tls = time.Since(start)
+	if err != nil {
+		_ = c.Close() // the handshake's error is the one to tell
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, &dialError{op: opTLS, remote: c.remote, times: c.times, err: err}
+	}
+	return tc, nil
+}
+
+// bounded derives a context that ends after limit (0 = no limit) and with the
+// client. net/http gives dialers a context that outlives the request, as the
+// connection may serve another one.
+func (d *dialer) bounded(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	var cancel context.CancelFunc
+	if limit > 0 {
+		ctx, cancel = context.WithTimeout(ctx, limit)
+	} else {
+		ctx, cancel = context.WithCancel(ctx)
+	}
+	stop := context.AfterFunc(d.base, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// open looks up the host of addr (host:port), checks and dials.
+func (d *dialer) open(ctx context.Context, addr string) (*conn, error) {
+	ctx, cancel := d.bounded(ctx, d.connectMax)
+	defer cancel()
+	var times dialTimes
+	start := time.Now()
+	addrs, port, err := d.addresses(ctx, addr)
+	times.dns = time.Since(start)
+	if err != nil {
+		return nil, &dialError{op: opDNS, times: times, err: err}
+	}
+	start = time.Now()
+	c, remote, err := d.race(ctx, addrs, port)
+	times.connect = time.Since(start)
+	if err != nil {
+		return nil, &dialError{op: opConnect, remote: remote.String(), times: times, err: err}
+	}
+	return &conn{Conn: c, remote: remote.String(), times: times}, nil
+}
+
+// addresses returns what may be dialled for addr, at least one.
+func (d *dialer) addresses(ctx context.Context, addr string) ([]netip.Addr, uint16, error) {
+	host, portText, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, 0, err
+	}
+	port, err := strconv.ParseUint(portText, 10, 16)
+	if err != nil {
+		return nil, 0, err
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if pinned := d.pins.find(host, portText); pinned != nil {
+		return pinned, uint16(port), nil
+	}
+	var addrs []netip.Addr
+	if ip, err := netip.ParseAddr(host); err == nil {
+		addrs = []netip.Addr{ip}
+	} else if addrs, err = d.dns.resolve(ctx, host); err != nil {
+		return nil, 0, err
+	}
+	if !d.guarded {
+		return addrs, uint16(port), nil
+	}
+	kept, what := public(addrs)
+	if len(kept) == 0 {
+		return nil, 0, failf(RefusedAddress, opConnect, "refused %s (allow it with --allow-private, or list the host itself)", what)
+	}
+	return kept, uint16(port), nil
+}
+
+// race dials the addresses in turn, each beginning attemptDelay after the one
+// before or as soon as that one fails; the first connection wins (RFC 8305).
+// The error is that of the first address.
+func (d *dialer) race(ctx context.Context, addrs []netip.Addr, port uint16) (net.Conn, netip.AddrPort, error) {
+	first := netip.AddrPortFrom(addrs[0], port)
+	if len(addrs) == 1 {
+		c, err := d.dialAddr(ctx, first)
+		return c, first, err
+	}
+	type result struct {
+		conn net.Conn
+		addr netip.AddrPort
+		err  error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	results := make(chan result, len(addrs))
+	pending := 0
+	defer func() {
+		cancel()
+		for range pending { // cancelled dials return at once; none may leak
+			if r := <-results; r.conn != nil {
+				_ = r.conn.Close()
+			}
+		}
+	}()
+	start := func() {
+		addr := netip.AddrPortFrom(addrs[0], port)
+		addrs = addrs[1:]
+		pending++
+		go func() {
+			c, err := d.dialAddr(ctx, addr)
+			results <- result{c, addr, err}
+		}()
+	}
+	var firstErr error
+	stagger := time.NewTicker(attemptDelay)
+	defer stagger.Stop()
+	start()
+	for {
+		select {
+		case <-stagger.C:
+			if len(addrs) > 0 {
+				start()
+			}
+			continue
+		case r := <-results:
+			pending--
+			if r.err == nil {
+				return r.conn, r.addr, nil
+			}
+			if firstErr == nil || r.addr == first {
+				firstErr = r.err
+			}
+		}
+		if len(addrs) > 0 {
+			start()
+			stagger.Reset(attemptDelay)
+		} else if pending == 0 {
+			return nil, first, firstErr
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package fetch
+
+import (
+	"net/http"
+	"time"
+)
+
+// Request is one request. It carries no body.
+type Request struct {
+	URL    string // absolute http or https; path and query are sent byte for byte
+	Method string // empty means GET
+	// Header is added to the client's, and replaces what has the same name. It
+	// is sent as it is: what the caller puts here is meant for this URL.
+	Header http.Header
+	// Identity asks for no content coding, for files that are compressed
+	// already. If the server encodes all the same, the body is decoded.
+	Identity bool
+	// MayBePrivate lifts the guard on addresses: a seed itself names this host.
+	MayBePrivate bool
+	// MaxBytes is the limit of the decoded body; 0 means the client's.
+	MaxBytes int64
+}
+
+// Response is a complete response.
+type Response struct {
+	Status int    // from 200 up; codes above 599 are passed on as they are
+	Proto  string // HTTP/1.0, HTTP/1.1 or HTTP/2.0
+	Header http.Header
+	// Body is decoded; it is valid until Release. A redirect (301, 302, 303,
+	// 307, 308 with a Location) has none.
+	Body       []byte
+	WireBytes  int64  // bytes of the body as received, compressed, without framing
+	Remote     string // address and port of the server, or of the proxy
+	Timing     Timing
+	ConnReused bool // the connection had served a request before
+
+	c    *Client
+	buf  *buffer
+	hold hold
+}
+
+// Release gives the body's memory back; Body must not be used after it. Each
+// response must be released, soon and without waiting for another fetch.
+// Calling it again does nothing.
+func (r *Response) Release() {
+	if r == nil || r.c == nil {
+		return
+	}
+	r.c.buffers.put(r.buf)
+	r.c.budget.drop(&r.hold)
+	r.Body, r.buf, r.c = nil, nil, nil
+}
+
+// Timing tells how long the phases of a fetch took. The phases of connecting
+// are zero when the connection was there before; a lookup answered by the
+// cache takes next to nothing.
+type Timing struct {
+	DNS       time.Duration // name lookup
+	Connect   time.Duration // TCP connect
+	TLS       time.Duration // TLS handshake
+	FirstByte time.Duration // from Sent to the first byte of the response
+	Body      time.Duration // from the first byte to the end, decoding included
+	Sent      time.Time     // when the request had its connection and was sent; zero when never
+}
