@@ -1,0 +1,19 @@
+package robots
+
+import "time"
+
+const (
+	// MaxBytes is how much of a robots.txt is used; the rest is ignored. RFC 9309 section 2.5 asks for at least 500 KiB.
+	MaxBytes = 500 << 10
+
+	// MaxCrawlDelay caps a Crawl-delay. Longer ones are mistakes or a way of saying no, for which there is Disallow; at
+	// ten minutes a host still gets 144 requests a day.
+	MaxCrawlDelay = 10 * time.Minute
+
+	// maxSitemaps is how many Sitemap lines are kept. Sites with more list them in a sitemap index.
+	maxSitemaps = 1000
+
+	// maxLine is the bytes of a line that are looked at: eight times the length of URL that browsers used to accept.
+	// Values are kept in memory, and no path is longer.
+	maxLine = 16 << 10
+)
