@@ -110,7 +110,7 @@ func bodyNumbers(dir string) ([]uint32, error) {
 
 // initBodyFile makes an empty body file of the store with that seed, durably but for its directory entry.
 func initBodyFile(path string, seed []byte) error {
-	return initFile(path, func(tx *bolt.Tx) error {
+	return initFile(path, bodyPage, func(tx *bolt.Tx) error {
 		return errors.Join(
 			makeBuckets(tx, bucketMeta, bucketBodies, bucketChunks),
 			putMeta(tx, metaFormat, []byte{formatVersion}),

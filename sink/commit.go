@@ -90,7 +90,23 @@ func (s *Store) commit(puts []Put, also func(tx *bolt.Tx) error) error {
 	}
 	s.active.trim = false
 	s.hook("state:after")
+	s.unmap()
 	return nil
+}
+
+// unmap gives back what the maps of the files have touched, now and then.
+func (s *Store) unmap() {
+	s.sinceUnmap += len(s.batch.buf)
+	if s.sinceUnmap < unmapEvery {
+		return
+	}
+	s.sinceUnmap = 0
+	for _, db := range []*bolt.DB{s.db, s.active.db} {
+		_ = view(db, func(tx *bolt.Tx) error { // the map cannot move while a transaction is open
+			letGo(db.Info().Data, uintptr(tx.Size()))
+			return nil
+		})
+	}
 }
 
 // plan finds out which bodies are new, gives every record its reference, and encodes the records.

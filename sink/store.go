@@ -50,6 +50,8 @@ type Store struct {
 	active activeFile
 	batch  batch
 
+	sinceUnmap int // bytes
+
 	files bodyFiles
 }
 
@@ -100,7 +102,7 @@ func build(dir string) error {
 	seed := make([]byte, 16)
 	_, _ = rand.Read(seed) // never fails
 	path := filepath.Join(dir, stateFile)
-	err := initFile(path, func(tx *bolt.Tx) error {
+	err := initFile(path, statePage, func(tx *bolt.Tx) error {
 		created, _ := time.Now().UTC().MarshalText()
 		return errors.Join(
 			makeBuckets(tx, bucketMeta, bucketRecords, bucketDigests),
@@ -118,10 +120,11 @@ func build(dir string) error {
 	return err
 }
 
-// initFile makes a new bbolt file with one transaction.
-func initFile(path string, fn func(tx *bolt.Tx) error) error {
+// initFile makes a new bbolt file with pages of that size and one transaction.
+func initFile(path string, page int, fn func(tx *bolt.Tx) error) error {
 	o := boltOptions(Options{})
 	o.InitialMmapSize = 0
+	o.PageSize = page
 	db, err := openBolt(path, o, true)
 	if err != nil {
 		return err
@@ -146,7 +149,6 @@ func boltOptions(o Options) *bolt.Options {
 		Timeout:      o.LockTimeout,
 		FreelistType: bolt.FreelistMapType,
 		ReadOnly:     o.ReadOnly,
-		PageSize:     pageSize,
 		NoStatistics: true,
 	}
 	if b.Timeout <= 0 {
