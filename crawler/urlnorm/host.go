@@ -39,6 +39,9 @@ var hostClass = func() (t [256]uint8) {
 
 // appendHost appends the host[:port] that an authority names. Userinfo is dropped, and so is the scheme's default port.
 func appendHost(dst, authority []byte, scheme scheme) ([]byte, error) {
+	if out, odd := appendName(dst, authority); odd < 0 {
+		return out, nil
+	}
 	if i := bytes.LastIndexByte(authority, '@'); i >= 0 {
 		authority = authority[i+1:]
 	}
@@ -83,26 +86,38 @@ func appendPort(dst, port []byte, defaultPort int) ([]byte, error) {
 	return strconv.AppendUint(append(dst, ':'), uint64(n), 10), nil
 }
 
-// appendDomain appends a host in its serialized form.
-func appendDomain(dst, host []byte) ([]byte, error) {
-	if len(host) == 0 {
-		return dst, ErrInvalid
-	}
+// appendName appends a host that is a plain ASCII domain or IPv4 address, in lower case. For any other, odd is where the
+// first byte is that says so, or len(host) when only the whole does.
+func appendName(dst, host []byte) (out []byte, odd int) {
 	start := len(dst)
-	for i, c := range host {
-		switch class := hostClass[c]; {
-		case class&hostPlain != 0:
-			dst = append(dst, c)
-		case class&hostUpper != 0:
-			dst = append(dst, c|0x20)
-		default:
-			return appendOddHost(dst[:start], host, i)
+	out = append(dst, host...)
+	name := out[start:]
+	for i, c := range name {
+		if class := hostClass[c]; class&hostPlain == 0 {
+			if class&hostUpper == 0 {
+				return dst, i
+			}
+			name[i] = c | 0x20
 		}
 	}
-	if domain := dst[start:]; endsInNumber(domain) && !isPlainIPv4(domain) {
-		return appendIPv4(dst[:start], host)
+	if len(name) == 0 || endsInNumber(name) && !isPlainIPv4(name) {
+		return dst, len(host)
 	}
-	return dst, nil
+	return out, -1
+}
+
+// appendDomain appends a host in its serialized form.
+func appendDomain(dst, host []byte) ([]byte, error) {
+	out, odd := appendName(dst, host)
+	switch {
+	case odd < 0:
+		return out, nil
+	case len(host) == 0:
+		return dst, ErrInvalid
+	case odd == len(host):
+		return appendIPv4(dst, host)
+	}
+	return appendOddHost(dst, host, odd)
 }
 
 // appendOddHost appends a host that is no plain ASCII domain; odd is the first byte that says so.
@@ -182,7 +197,7 @@ func appendIPv4(dst, host []byte) ([]byte, error) {
 
 // appendByLibrary appends what the URL library makes of a host, decoded and without port.
 func appendByLibrary(dst, host []byte) ([]byte, error) {
-	if !utf8.Valid(host) {
+	if len(host) > maxOddHost || !utf8.Valid(host) {
 		return dst, ErrInvalid
 	}
 	u, err := whatwg.Parse("http://" + string(host) + "/")
