@@ -23,3 +23,6 @@ func peakRSS() int64 {
 	}
 	return int64(u.Maxrss) << 10
 }
+
+// noSpace is what a full disk gives.
+const noSpace = syscall.ENOSPC
