@@ -75,8 +75,8 @@ func (l *Light) common() {
 	if s.Known()&commonAttrs == 0 {
 		return
 	}
-	for i := 0; i < len(s.Attrs); i++ {
-		a := s.Attrs[i]
+	for i := 0; i < len(s.Attrs()); i++ {
+		a := s.Attrs()[i]
 		bit := uint64(1) << a.ID
 		if bit&commonAttrs == 0 {
 			continue

@@ -43,12 +43,18 @@ func TestLinks(t *testing.T) {
 		{"link elements", `<link rel=stylesheet href=1><link rel="alternate stylesheet" href=2><link rel=Next href=3><link rel=alternate href=4>
 			<link rel="shortcut icon" href=5><link rel=canonical href=6><link rel=preload as=image href=7 imagesrcset="8 2x"><link rel=manifest href=9>
 			<link rel=dns-prefetch href=//x><link href=10>`, "s d/1\ns d/2\nl d/3\nl d/4\ni d/5\nc d/6\ni d/7\ni d/8\ns d/9\n"},
-		{"images", `<img src=1 srcset="2, 3 2x"><image src=4><input type=Image src=5><input src=x><picture><source srcset="6 100w"></picture><table background=7>`,
-			"i d/1\ni d/2\ni d/3\ni d/4\ni d/5\ni d/6\ni d/7\n"},
-		{"late images", `<img src="data:image/gif;base64,R0" data-src=1 data-srcset="2 1x" data-original=3 data-lazy-src=4><div data-bg="url('5')"><div data-background-image=6><div data-src=x>`,
-			"i d/1\ni d/2\ni d/3\ni d/4\nu d/5\ni d/6\n"},
-		{"media", `<video src=1 poster=2><source src=3><track src=4></video><audio src=5></audio><embed src=6><object data=7>`,
-			"m d/1\ni d/2\nm d/3\nm d/4\nm d/5\nm d/6\nm d/7\n"},
+		{
+			"images", `<img src=1 srcset="2, 3 2x"><image src=4><input type=Image src=5><input src=x><picture><source srcset="6 100w"></picture><table background=7>`,
+			"i d/1\ni d/2\ni d/3\ni d/4\ni d/5\ni d/6\ni d/7\n",
+		},
+		{
+			"late images", `<img src="data:image/gif;base64,R0" data-src=1 data-srcset="2 1x" data-original=3 data-lazy-src=4><div data-bg="url('5')"><div data-background-image=6><div data-src=x>`,
+			"i d/1\ni d/2\ni d/3\ni d/4\nu d/5\ni d/6\n",
+		},
+		{
+			"media", `<video src=1 poster=2><source src=3><track src=4></video><audio src=5></audio><embed src=6><object data=7>`,
+			"m d/1\ni d/2\nm d/3\nm d/4\nm d/5\nm d/6\nm d/7\n",
+		},
 		{"svg", `<svg><a xlink:href=1><image href=2 xlink:href=x /><use href="#u"/><use href="3#u"/><title><b></title><link rel=stylesheet href=x></a></svg>`, "a d/1\ni d/2\ni d/3\n"},
 		{"css", `<p style="background:URL( '1' )"><style>@import "2"; a{b:url(3)} /* url(x) */ @import url(4);</style><p style="content:'url(x)'">`, "u d/1\nu d/2\nu d/3\nu d/4\n"},
 		{"refresh", `<meta http-equiv=Refresh content="0; URL='1'"><meta http-equiv=refresh content=5>`, "r d/1\n"},

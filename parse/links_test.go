@@ -73,10 +73,30 @@ func TestSrcset(t *testing.T) {
 
 func TestRefreshURL(t *testing.T) {
 	for _, c := range []struct{ content, want string }{
-		{"5", ""}, {"", ""}, {"x", ""}, {"5;", ""}, {"url=x", ""}, {"-1;x", ""}, {"5x", ""},
-		{"5;url=x", "x"}, {"5,x", "x"}, {"5 x", "x"}, {" 0.5 ; URL = 'x y'z", "x y"}, {".5;x", "x"}, {`5;url="x`, "x"},
-		{"5;'x'y", "x"}, {"5;u", "u"}, {"5;ur=x", "ur=x"}, {"5;urlx", "urlx"}, {"5;url x", "url x"}, {"5; url=", ""}, {"5;;x", ";x"}, {"5\fx", "x"},
-		{"5;url='", ""}, {"5;upload", "upload"}, {"5..9;x", "x"},
+		{"5", ""},
+		{"", ""},
+		{"x", ""},
+		{"5;", ""},
+		{"url=x", ""},
+		{"-1;x", ""},
+		{"5x", ""},
+		{"5;url=x", "x"},
+		{"5,x", "x"},
+		{"5 x", "x"},
+		{" 0.5 ; URL = 'x y'z", "x y"},
+		{".5;x", "x"},
+		{`5;url="x`, "x"},
+		{"5;'x'y", "x"},
+		{"5;u", "u"},
+		{"5;ur=x", "ur=x"},
+		{"5;urlx", "urlx"},
+		{"5;url x", "url x"},
+		{"5; url=", ""},
+		{"5;;x", ";x"},
+		{"5\fx", "x"},
+		{"5;url='", ""},
+		{"5;upload", "upload"},
+		{"5..9;x", "x"},
 	} {
 		got, ok := refreshURL([]byte(c.content))
 		if string(got) != c.want || ok != (c.want != "") {

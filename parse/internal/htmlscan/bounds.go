@@ -1,6 +1,12 @@
 package htmlscan
 
+import "math"
+
 const (
+	// maxPage is how many bytes of a page are read: positions are kept in 32 bits, which makes an
+	// Attr half as large.
+	maxPage = math.MaxInt32
+
 	// maxAttrs is how many attributes of one tag are kept; the rest is scanned over and counted in Cut. Pages written by
 	// people stay below 30; without a bound a tag of single letters would cost twenty times its size.
 	maxAttrs = 256

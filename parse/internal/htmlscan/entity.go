@@ -1,7 +1,6 @@
 package htmlscan
 
 import (
-	"bytes"
 	"html"
 	"unicode/utf8"
 )
@@ -30,8 +29,7 @@ func appendDecoded(dst, raw []byte, attr bool) []byte {
 			i++
 		}
 		dst = append(dst, raw[:i]...)
-		raw = raw[i:]
-		if len(raw) == 0 {
+		if raw = raw[i:]; len(raw) == 0 {
 			break
 		}
 		n := 1
@@ -177,4 +175,12 @@ var windows1252 = [32]rune{
 func IsSpace(c byte) bool { return class[c]&classSpace != 0 }
 
 // TrimSpace cuts the standard's ASCII white space off both ends.
-func TrimSpace(b []byte) []byte { return bytes.Trim(b, "\t\n\f\r ") }
+func TrimSpace(b []byte) []byte {
+	for len(b) > 0 && IsSpace(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && IsSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}

@@ -82,7 +82,7 @@ func (s *Scanner) foreignKind(math bool) nodeKind {
 		if !math {
 			return nodePlain
 		}
-		for _, a := range s.Attrs {
+		for _, a := range s.Attrs() {
 			v := s.AttrValue(a)
 			if a.ID == AttrEncoding && (equalFold(v, []byte("text/html")) || equalFold(v, []byte("application/xhtml+xml"))) {
 				return nodeHTML
@@ -183,7 +183,7 @@ func (s *Scanner) breaksOut() bool {
 }
 
 func (s *Scanner) hasFontAttr() bool {
-	for _, a := range s.Attrs {
+	for _, a := range s.Attrs() {
 		if a.ID == AttrColor || a.ID == AttrFace || a.ID == AttrSize {
 			return true
 		}

@@ -35,8 +35,8 @@ const (
 // Attr is an attribute of a start tag. Raw bytes are got with Scanner.AttrName and Scanner.AttrValue.
 type Attr struct {
 	ID                 AttrID
-	nameStart, nameEnd int
-	valStart, valEnd   int
+	nameStart, nameEnd uint32
+	valStart, valEnd   uint32
 }
 
 // Scanner walks over one page. The zero value is an empty page. It must not be used by two goroutines at once.
@@ -50,15 +50,13 @@ type Scanner struct {
 	// Doubts counts the places where only a tree could tell what the page means.
 	Doubts int
 	// Cut counts the attributes that were not kept because their tag had too many.
-	Cut int
-	// Attrs are the attributes of the current start tag in their order, valid until the next call of Next. Of two with the
-	// same known name only the first is there, as the standard has it; those of unknown name are not compared.
-	Attrs []Attr
-
+	Cut      int
 	src      []byte
 	pos      int
 	start    int // of the name or text of the current token
 	end      int
+	attrs    [maxAttrs]Attr // the first n are those of the current start tag
+	n        int
 	seen     uint64 // known attributes of this tag, by AttrID
 	raw      Tag    // the element whose raw text comes next, or TagOther
 	rawEnd   bool   // the next end tag is the one that ended a raw text
@@ -68,12 +66,13 @@ type Scanner struct {
 	foreigns [maxForeign]foreignNode // the first depth of them are open
 }
 
-// Reset starts over with a new page. The Scanner reads src until the next Reset and does not change it. With xml set
+// Reset starts over with a new page. The Scanner reads src, at most the first 2 GiB of it, until the next Reset and does
+// not change it. With xml set
 // (application/xhtml+xml), "/>" also closes title, script and their like, and CDATA sections are known everywhere.
 func (s *Scanner) Reset(src []byte, xml bool) {
 	s.Tag, s.SelfClosing, s.Foreign, s.Doubts, s.Cut = TagOther, false, false, 0, 0
-	s.Attrs = s.Attrs[:0]
-	s.src, s.xml = src, xml
+	s.n, s.seen = 0, 0
+	s.src, s.xml = src[:min(len(src), maxPage)], xml
 	s.pos, s.start, s.end = 0, 0, 0
 	s.raw, s.rawEnd = TagOther, false
 	s.depth, s.overflow = 0, 0
@@ -84,6 +83,11 @@ func (s *Scanner) Name() []byte { return s.src[s.start:s.end] }
 
 // Text is the raw text of the current Text token.
 func (s *Scanner) Text() []byte { return s.src[s.start:s.end] }
+
+// Attrs are the attributes of the current start tag in their order, valid until the next call of Next. Of two with the same
+// known name only the first is there, as the standard has it; those of unknown name are not compared. There are none after
+// the first 256.
+func (s *Scanner) Attrs() []Attr { return s.attrs[:s.n] }
 
 // AttrName is an attribute's name as it was written.
 func (s *Scanner) AttrName(a Attr) []byte { return s.src[a.nameStart:a.nameEnd] }
@@ -97,9 +101,9 @@ func (s *Scanner) Known() uint64 { return s.seen }
 // Lookup gives the value, as it was written, of the attribute of the current start tag with that constant.
 func (s *Scanner) Lookup(id AttrID) (raw []byte, ok bool) {
 	if s.seen&(1<<id) != 0 {
-		for i := range s.Attrs {
-			if s.Attrs[i].ID == id {
-				return s.AttrValue(s.Attrs[i]), true
+		for _, a := range s.Attrs() {
+			if a.ID == id {
+				return s.AttrValue(a), true
 			}
 		}
 	}
@@ -112,12 +116,19 @@ func (s *Scanner) Next() Token {
 		return s.rawText()
 	}
 	for {
-		i := bytes.IndexByte(s.src[s.pos:], '<')
-		if i < 0 || s.pos+i+1 == len(s.src) {
+		p := s.pos
+		if p < len(s.src) && s.src[p] != '<' { // tag upon tag is common, and the call of IndexByte is what costs most
+			i := bytes.IndexByte(s.src[p:], '<')
+			if i < 0 {
+				i = len(s.src) - p
+			}
+			p += i
+		}
+		p++
+		if p >= len(s.src) {
 			s.pos = len(s.src)
 			return EOF
 		}
-		p := s.pos + i + 1
 		switch c := s.src[p]; {
 		case class[c]&classLetter != 0:
 			return s.startTag(p)
@@ -142,8 +153,7 @@ func (s *Scanner) startTag(p int) Token {
 	s.start = p
 	s.Tag, p = s.tagName(p)
 	s.end = p
-	s.Attrs = s.Attrs[:0]
-	s.seen = 0
+	s.n, s.seen = 0, 0
 	s.SelfClosing = false
 	if p < len(s.src) && s.src[p] == '>' {
 		s.pos = p + 1
@@ -167,15 +177,14 @@ func (s *Scanner) endTag(p int) Token {
 	s.start = p
 	s.Tag, p = s.tagName(p)
 	s.end = p
-	s.Attrs = s.Attrs[:0]
-	s.seen = 0
+	s.n, s.seen = 0, 0
 	if p < len(s.src) && s.src[p] == '>' {
 		s.pos = p + 1
 	} else if !s.attributes(p) {
 		s.pos = len(s.src)
 		return EOF
 	}
-	s.Attrs = s.Attrs[:0]
+	s.n, s.seen = 0, 0
 	if s.depth > 0 {
 		s.closeForeign(s.rawEnd)
 	}
@@ -280,11 +289,12 @@ func (s *Scanner) keep(nameStart, nameEnd, valStart, valEnd int, seen byte) {
 		}
 		s.seen |= bit
 	}
-	if len(s.Attrs) == maxAttrs {
+	if s.n == maxAttrs {
 		s.Cut++
 		return
 	}
-	s.Attrs = append(s.Attrs, Attr{ID: id, nameStart: nameStart, nameEnd: nameEnd, valStart: valStart, valEnd: valEnd})
+	s.attrs[s.n] = Attr{ID: id, nameStart: uint32(nameStart), nameEnd: uint32(nameEnd), valStart: uint32(valStart), valEnd: uint32(valEnd)}
+	s.n++
 }
 
 // declaration returns the position after what begins with "<!" before p: a comment, a doctype, a CDATA section or a

@@ -21,7 +21,7 @@ func decodedName(b []byte) string {
 // attrsOf gives the attributes of the current tag, decoded; the first of a name wins.
 func attrsOf(s *Scanner) map[string]string {
 	m := map[string]string{}
-	for _, a := range s.Attrs {
+	for _, a := range s.Attrs() {
 		k := decodedName(s.AttrName(a))
 		if _, ok := m[k]; !ok {
 			m[k] = string(AppendAttr(nil, s.AttrValue(a)))
@@ -121,7 +121,7 @@ func FuzzScan(f *testing.F) {
 				t.Fatalf("token %d lies at %d:%d, the position is %d after %d", tok, s.start, s.end, s.pos, last)
 			}
 			last = s.pos
-			for _, a := range s.Attrs {
+			for _, a := range s.Attrs() {
 				AppendAttr(nil, s.AttrValue(a))
 			}
 		}
@@ -178,8 +178,8 @@ func TestBounds(t *testing.T) {
 	var s Scanner
 	s.Reset([]byte("<a "+strings.Repeat("x ", 10*maxAttrs)+">"+strings.Repeat("<svg><desc>", 10*maxForeign)), false)
 	for s.Next() != EOF {
-		if len(s.Attrs) > maxAttrs {
-			t.Fatalf("%d attributes were kept", len(s.Attrs))
+		if len(s.Attrs()) > maxAttrs {
+			t.Fatalf("%d attributes were kept", len(s.Attrs()))
 		}
 	}
 	if s.Cut != 9*maxAttrs {
