@@ -174,8 +174,16 @@ func (s *schedule) nextWake() int64 {
 	return at
 }
 
+// ordered is what a heap is made of.
+type ordered[T any] interface{ less(than T) bool }
+
+var (
+	_ ordered[inLine] = inLine{}
+	_ ordered[wakeup] = wakeup{}
+)
+
 // heap is a binary heap with its least element first.
-type heap[T interface{ less(T) bool }] []T
+type heap[T ordered[T]] []T
 
 func (h *heap[T]) push(x T) {
 	*h = append(*h, x)
