@@ -80,6 +80,12 @@ const (
 	// users add.
 	maxFileName = 120
 
+	// maxTries (names) for one plain file: its own, with its ID, and then numbers, which only hostile names get to.
+	maxTries = 100
+
+	// syncFiles (files) that may be written before the disk is waited for: one wait for many is what makes it cheap.
+	syncFiles = 512
+
 	// maxFromCache (entries) of the exporter's memory of linking pages: rows of one page's links follow each other.
 	maxFromCache = 1 << 10
 
