@@ -2,7 +2,9 @@ package local
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -64,5 +66,18 @@ func TestConformance(t *testing.T) {
 		h, closeDB := harness(t, filepath.Join(t.TempDir(), "state.db"), o)
 		t.Cleanup(closeDB)
 		return h
+	})
+}
+
+func TestModel(t *testing.T) {
+	dir, n := t.TempDir(), 0
+	frontiertest.RunModel(t, func(o frontiertest.Options) (*frontiertest.Harness, func()) {
+		n++
+		path := filepath.Join(dir, strconv.Itoa(n))
+		h, closeDB := harness(t, path, o)
+		return h, func() {
+			closeDB()
+			os.Remove(path)
+		}
 	})
 }

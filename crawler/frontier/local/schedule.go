@@ -14,6 +14,7 @@ import (
 //
 // Both lists have a bound. When the line is full, or when a forgotten host's time comes, the circle starts again.
 type schedule struct {
+	limit    int             // maxTracked
 	pos      frontier.HostID // the circle has seen the hosts up to here
 	hosts    map[frontier.HostID]tracked
 	line     heap[inLine]
@@ -29,7 +30,7 @@ const never = math.MaxInt64
 // tracked is what is remembered of a host behind the circle.
 type tracked struct {
 	state   hostState
-	offered uint64      // when it was offered last; 0: not since the circle began
+	offered uint64      // when it was offered last, as far as that is remembered
 	at      int64       // waiting: its time
 	next    frontier.ID // claimed: no ready item before this one can be taken
 }
@@ -61,13 +62,20 @@ type wakeup struct {
 func (a wakeup) less(b wakeup) bool { return a.at < b.at }
 
 func newSchedule() schedule {
-	return schedule{hosts: make(map[frontier.HostID]tracked), dropped: never}
+	return schedule{limit: maxTracked, hosts: make(map[frontier.HostID]tracked), dropped: never}
 }
 
 // touch says that a host may have something to take, or another time, than it had.
 func (s *schedule) touch(host frontier.HostID) {
-	if t := s.hosts[host]; host <= s.pos && t.state != claimed && t.state != lined {
+	if host > s.pos {
+		return
+	}
+	switch t := s.hosts[host]; t.state {
+	case claimed, lined:
+	case waiting:
 		s.enterLine(host, t.offered)
+	default: // it may just have been offered, and emptied: it must not always come before the others
+		s.enterLine(host, s.offers)
 	}
 }
 
@@ -80,7 +88,7 @@ func (s *schedule) putBack(host frontier.HostID, id frontier.ID) {
 }
 
 func (s *schedule) enterLine(host frontier.HostID, offered uint64) {
-	if len(s.line) >= maxTracked {
+	if len(s.line) >= s.limit {
 		s.overflow = true
 		delete(s.hosts, host)
 		return
@@ -118,7 +126,7 @@ func (s *schedule) unclaim(host frontier.HostID) {
 func (s *schedule) wait(host frontier.HostID, offered uint64, at int64) {
 	s.hosts[host] = tracked{state: waiting, offered: offered, at: at}
 	s.waiting.push(wakeup{at, host})
-	if len(s.waiting) < maxTracked {
+	if len(s.waiting) < s.limit {
 		return
 	}
 	s.waiting = slices.DeleteFunc(s.waiting, func(w wakeup) bool { return !s.current(w) })
@@ -128,14 +136,14 @@ func (s *schedule) wait(host frontier.HostID, offered uint64, at int64) {
 		}
 		return 1
 	})
-	if len(s.waiting) < maxTracked/2 {
+	if len(s.waiting) <= s.limit/2 {
 		return
 	}
-	for _, w := range s.waiting[maxTracked/2:] {
+	for _, w := range s.waiting[s.limit/2:] {
 		s.dropped = min(s.dropped, w.at)
 		delete(s.hosts, w.host)
 	}
-	s.waiting = s.waiting[:maxTracked/2]
+	s.waiting = s.waiting[:s.limit/2]
 }
 
 func (s *schedule) current(w wakeup) bool {
