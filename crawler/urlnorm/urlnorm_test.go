@@ -24,6 +24,8 @@ func TestParse(t *testing.T) {
 		{"http://EX%41mple.com/^{`", "http://example.com/%5E%7B%60", nil},
 		{"http://1.2.+3/", "http://1.2.+3/", nil},
 		{"http://./", "http://./", nil},
+		{"http://00222222222222222222222222q/", "http://00222222222222222222222222q/", nil},
+		{"http://0222222222222222222222222222/", "", ErrInvalid},
 		{"http://" + strings.Repeat("\u00e9", maxOddHost/2+1) + ".example/", "", ErrInvalid},
 		{"http://1.+2.3/", "", ErrInvalid},
 		{"http://[[::1]]/", "", ErrInvalid},

@@ -2,37 +2,38 @@ package robots
 
 import "strings"
 
-// match tells whether a normalised path fits the rule's pattern. It is linear in the path: a part of the pattern is
-// looked for only behind the place where the part before it was first found, which leaves the most room for the rest.
-func (r *rule) match(path string) bool {
+// match tells whether a normalised path fits the rule's pattern, and how many bytes of the path were searched for it: none
+// unless there is an asterisk, and at most all of them once. A part of the pattern is looked for only behind the place
+// where the part before it was first found, which leaves the most room for the rest.
+func (r *rule) match(path string) (ok bool, searched int) {
 	pattern := r.path()
 	if r.flags&anchored != 0 {
 		pattern = pattern[:len(pattern)-1]
 	}
 	if r.flags&wildcard == 0 {
 		if r.flags&anchored != 0 {
-			return path == pattern
+			return path == pattern, 0
 		}
-		return strings.HasPrefix(path, pattern)
+		return strings.HasPrefix(path, pattern), 0
 	}
 	part, rest, _ := strings.Cut(pattern, "*")
 	if !strings.HasPrefix(path, part) {
-		return false
+		return false, 0
 	}
-	path = path[len(part):]
+	left := path[len(part):]
 	for more := true; ; {
 		part, rest, more = strings.Cut(rest, "*")
 		if !more && r.flags&anchored != 0 {
-			return strings.HasSuffix(path, part)
+			return strings.HasSuffix(left, part), len(path) - len(left)
 		}
-		i := strings.Index(path, part)
+		i := strings.Index(left, part)
 		if i < 0 {
-			return false
+			return false, len(path)
 		}
+		left = left[i+len(part):]
 		if !more {
-			return true
+			return true, len(path) - len(left)
 		}
-		path = path[i+len(part):]
 	}
 }
 

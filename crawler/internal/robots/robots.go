@@ -4,7 +4,7 @@
 // are forgiven, and "Allow: /dir/index.html" also allows "/dir/".
 //
 // A decision costs one pass over the rules of the group. A rule with asterisks costs at most one pass over the path: each
-// part between two asterisks is looked for behind the one before, and never again.
+// part between two asterisks is looked for behind the one before, and never again. The sum of these passes is bounded.
 package robots
 
 import (
@@ -65,8 +65,12 @@ type Group struct {
 type Decision struct {
 	Allowed bool
 	Line    int    // of the rule in the file, from 1; 0: no rule applies
-	Rule    string // as in "Disallow: /private*", with percent-encoding normalised; "" when no rule applies
+	Rule    string // as in "Disallow: /private*", with percent-encoding normalised; "" when no rule applies, or TooCostly
 }
+
+// TooCostly stands for the rule when a file has so many rules with asterisks that a long path is refused instead of
+// compared with all of them (more than 4 MiB of searching).
+const TooCostly = "too many rules with asterisks for a path of this length"
 
 // Sitemaps are the values of the Sitemap lines, as written, in order, at most a thousand. They are not checked to be
 // URLs.
@@ -120,9 +124,15 @@ func (g Group) Decide(pathAndQuery string) Decision {
 		pathAndQuery = "/"
 	}
 	path := normalise(pathAndQuery)
+	searched := 0
 	for i := range g.rules {
-		if r := &g.rules[i]; r.match(path) {
+		r := &g.rules[i]
+		ok, n := r.match(path)
+		if ok {
 			return Decision{Allowed: r.flags&allow != 0, Line: int(r.line), Rule: r.text}
+		}
+		if searched += n; searched > maxSearch {
+			return Decision{Allowed: false, Rule: TooCostly}
 		}
 	}
 	return Decision{Allowed: true}

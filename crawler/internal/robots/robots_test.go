@@ -192,3 +192,27 @@ func TestBounds(t *testing.T) {
 		t.Errorf("the zero Group refuses: %+v", d)
 	}
 }
+
+// TestWorstCase counts the bytes that a decision searches when every rule almost fits.
+func TestWorstCase(t *testing.T) {
+	path := "/" + strings.Repeat("a", 8<<10)
+	r := newRule(disallowPrefix, "/"+strings.Repeat("*a", 1000)+"*b", 1, 0)
+	if ok, n := r.match(path); ok || n != len(path) {
+		t.Errorf("a thousand asterisks: %v after %d bytes of %d", ok, n, len(path))
+	}
+	g := Parse([]byte("User-agent: *\n" + strings.Repeat("Allow: /*ab\n", MaxBytes))).Agent("crawl")
+	searched := 0
+	for i := range g.rules {
+		_, n := g.rules[i].match(path)
+		searched += n
+	}
+	if want := len(g.rules) * len(path); searched != want {
+		t.Errorf("%d rules: %d bytes are searched, want %d: one pass a rule", len(g.rules), searched, want)
+	}
+	if d := g.Decide(path); d.Allowed || d.Rule != TooCostly {
+		t.Errorf("%d rules on a path of %d bytes: %+v", len(g.rules), len(path), d)
+	}
+	if d := g.Decide("/index.html"); !d.Allowed || d.Rule != "" {
+		t.Errorf("%d rules on a short path: %+v", len(g.rules), d)
+	}
+}
