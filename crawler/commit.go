@@ -184,6 +184,9 @@ func (k *committer) commit() {
 				return err
 			}
 		}
+		if err := putRedirects(tx, k.puts); err != nil {
+			return err
+		}
 		return putJSON(tx, bucketCrawl, keyTotals, k.totals)
 	})
 	if err != nil {

@@ -84,7 +84,7 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	c.commit = newCommitter(c.store, guard, durable.clone())
 	l := &loop{c: c, s: &schedule{
 		c: c, hosts: map[frontier.HostID]*host{}, dry: map[*host]struct{}{}, known: newKnown(knownSlots),
-		totals: durable, claimable: true,
+		totals: durable.clone(), claimable: true,
 	}}
 	err = l.run(ctx)
 	sum, serr := c.summary(l, durable, before.Known > 0, start, usage)

@@ -300,4 +300,3 @@ func clip(s string, n int) string {
 	}
 	return s[:n] + "…"
 }
-

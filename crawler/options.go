@@ -79,6 +79,12 @@ type Observer interface {
 	Notice(message string)
 }
 
+// Check reports what is wrong with o: a usage error, which names the value and what it may be.
+func (o Options) Check() error {
+	_, err := o.withDefaults()
+	return err
+}
+
 // withDefaults checks o and fills in what is zero. Errors are usage errors: they name the value and what it may be.
 func (o Options) withDefaults() (Options, error) {
 	def(&o.Mode, Concurrent)

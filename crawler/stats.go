@@ -16,7 +16,9 @@ type stats struct {
 }
 
 // Latencies are measured from 1 us to 10 minutes with two significant digits, in 20 kB.
-func newStats() *stats { return &stats{latency: hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 2)} }
+func newStats() *stats {
+	return &stats{latency: hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 2)}
+}
 
 func (s *stats) observe(a *sink.Attempt) {
 	t, sum := &a.Timing, &s.stages

@@ -1,11 +1,15 @@
 package crawler
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -21,8 +25,9 @@ import (
 //
 // Buckets of its own in state.db:
 //
-//	robots   origin -> robotsEntry (JSON)          believed for robotsMaxAge
-//	crawl    "totals" -> Totals, "settings" -> Settings (JSON)
+//	robots     origin -> robotsEntry (JSON)          believed for robotsMaxAge
+//	redirects  ID (8, big-endian) -> nothing         records that lead elsewhere, so that Counts need not read the others
+//	crawl      "totals" -> Totals, "settings" -> settings (JSON)
 type Store struct {
 	*sink.Store
 	Frontier *local.Frontier
@@ -30,11 +35,15 @@ type Store struct {
 }
 
 var (
-	bucketRobots = []byte("robots")
-	bucketCrawl  = []byte("crawl")
-	keyTotals    = []byte("totals")
-	keySettings  = []byte("settings")
+	bucketRobots    = []byte("robots")
+	bucketRedirects = []byte("redirects")
+	bucketCrawl     = []byte("crawl")
+	keyTotals       = []byte("totals")
+	keySettings     = []byte("settings")
 )
+
+// ErrStore is returned for what is wrong with a store's directory before it is opened.
+var ErrStore = errors.New("the store cannot be used")
 
 // OpenStore opens the store in dir.
 func OpenStore(dir string, o sink.Options) (*Store, error) {
@@ -116,6 +125,76 @@ func putJSON(tx *bolt.Tx, bucket, key []byte, v any) error {
 		return err
 	}
 	return b.Put(key, data)
+}
+
+// putRedirects notes the records that lead elsewhere.
+func putRedirects(tx *bolt.Tx, puts []sink.Put) error {
+	b, err := tx.CreateBucketIfNotExists(bucketRedirects)
+	if err != nil {
+		return err
+	}
+	for i := range puts {
+		if r := puts[i].Record; r.Location != "" && r.Flags&sink.Hop == 0 {
+			if err := b.Put(binary.BigEndian.AppendUint64(nil, r.ID), nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eachRedirect gives the records that have a row and lead elsewhere, in a short read each.
+func (s *Store) eachRedirect(fn func(*sink.Record) error) error {
+	var last []byte
+	for {
+		var r *sink.Record
+		more := false
+		err := s.DB().View(func(tx *bolt.Tx) (err error) {
+			b := tx.Bucket(bucketRedirects)
+			if b == nil {
+				return nil
+			}
+			c := b.Cursor()
+			k, _ := c.Seek(last)
+			if k != nil && bytes.Equal(k, last) {
+				k, _ = c.Next()
+			}
+			if k == nil {
+				return nil
+			}
+			last, more = bytes.Clone(k), true
+			r, _, err = sink.GetTx(tx, binary.BigEndian.Uint64(k))
+			return err
+		})
+		if err != nil || !more {
+			return err
+		}
+		if r == nil || r.Location == "" || !sink.HasRow(r) {
+			continue
+		}
+		if err := fn(r); err != nil {
+			return err
+		}
+	}
+}
+
+// RemoveStore deletes the store in dir. It is renamed first, so that dir is a whole store or gone. A directory that holds
+// anything else is left alone.
+func RemoveStore(dir string) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	for _, f := range files {
+		if !sink.OwnsFile(f.Name()) {
+			return fmt.Errorf("%w: %s holds %s, which is not part of a store; move it elsewhere", ErrStore, dir, f.Name())
+		}
+	}
+	gone := filepath.Join(filepath.Dir(filepath.Clean(dir)), "."+filepath.Base(dir)+".old-"+rand.Text())
+	if err := os.Rename(dir, gone); err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	return os.RemoveAll(gone)
 }
 
 // robotsEntry is a robots.txt as it is kept, one for each origin.

@@ -129,23 +129,20 @@ func (s *Store) Counts(t *Totals) (Counts, error) {
 }
 
 func (s *Store) countRedirects(n *Counts) error {
-	return s.Each(0, func(r *sink.Record) error {
-		if r.Location == "" || r.Flags&sink.Hop != 0 {
-			return nil
-		}
+	return s.eachRedirect(func(r *sink.Record) error {
 		row, err := sink.Resolve(r, s.ByURL)
 		if err != nil {
 			return err
 		}
-		switch class := Class(row.Final.ErrClass); {
-		case row.Pending:
-			n.Pending++
-		case class == "":
-			n.Done++
-		case skipped(class):
+		switch class := Class(row.ErrClass); {
+		case class != "" && skipped(class):
 			n.Skipped++
-		default:
+		case class != "":
 			n.Failed++
+		case row.Last.Location != "":
+			n.Pending++
+		default:
+			n.Done++
 		}
 		return nil
 	})

@@ -24,6 +24,7 @@ func BenchmarkServe10kB(b *testing.B) {
 	}
 	b.ReportAllocs()
 	i := 0
+	began := cpuTime()
 	for b.Loop() {
 		if _, err := conn.Write(requests[i%1000]); err != nil {
 			b.Fatal(err)
@@ -42,6 +43,7 @@ func BenchmarkServe10kB(b *testing.B) {
 		}
 		i++
 	}
+	b.ReportMetric(float64(cpuTime()-began)/float64(i), "cpu-ns/op")
 }
 
 // blank is a ResponseWriter that keeps nothing.
@@ -93,7 +95,7 @@ func BenchmarkImage(b *testing.B) {
 	b.ReportAllocs()
 	bytes, n := 0, 0
 	for b.Loop() {
-		bytes += len(s.image(n % 1000))
+		bytes += len(s.image(nil, n % 1000))
 		n++
 	}
 	b.ReportMetric(float64(bytes)/float64(n), "bytes/image")

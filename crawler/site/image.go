@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -33,8 +34,8 @@ type drawing struct {
 	data []byte
 }
 
-// image is the bytes of image j: one of the drawings with a comment of its own.
-func (s *Site) image(j int) []byte {
+// image appends the bytes of image j to b: one of the drawings with a comment of its own.
+func (s *Site) image(b []byte, j int) []byte {
 	if j%duplicateEvery == duplicateEvery-1 && s.format(j-1) == s.format(j) {
 		j--
 	}
@@ -42,7 +43,7 @@ func (s *Site) image(j int) []byte {
 	n := int(f) + 3*int(s.mix(tagDrawing, j)%(drawings/3))
 	d := &s.drawings[n]
 	d.once.Do(func() { d.data = s.draw(f, n) })
-	return comment(f, d.data, "image "+strconv.Itoa(j)+" of seed "+strconv.FormatUint(s.o.Seed, 10))
+	return comment(b, f, d.data, "image "+strconv.Itoa(j)+" of seed "+strconv.FormatUint(s.o.Seed, 10))
 }
 
 // draw paints gradients, blocks and noise. Later drawings are larger: 4 to about 200 kB.
@@ -68,18 +69,17 @@ func (s *Site) draw(f format, n int) []byte {
 }
 
 func paint(m *image.RGBA, rng *rand.Rand) *image.RGBA {
-	r := m.Bounds()
+	w, h := m.Bounds().Dx(), m.Bounds().Dy()
 	hue := [3]int{rng.IntN(200), rng.IntN(200), rng.IntN(200)}
-	for y := range r.Dy() {
-		for x := range r.Dx() {
-			noise := rng.IntN(24)
+	for y := range h {
+		row := m.Pix[y*m.Stride:]
+		for x := range w {
+			noise := int(rng.Uint64() >> 59)
 			light := 40 * ((x/16 + y/16) % 2)
-			m.SetRGBA(x, y, color.RGBA{
-				R: clamp(hue[0] + x*90/r.Dx() + noise - light),
-				G: clamp(hue[1] + y*90/r.Dy() + noise),
-				B: clamp(hue[2] + (x+y)*60/(r.Dx()+r.Dy()) - noise + light),
-				A: 255,
-			})
+			row[4*x] = clamp(hue[0] + x*90/w + noise - light)
+			row[4*x+1] = clamp(hue[1] + y*90/h + noise)
+			row[4*x+2] = clamp(hue[2] + (x+y)*60/(w+h) - noise + light)
+			row[4*x+3] = 255
 		}
 	}
 	return m
@@ -101,9 +101,9 @@ func paintIndexed(r image.Rectangle, rng *rand.Rand) *image.Paletted {
 
 func clamp(v int) byte { return byte(max(0, min(255, v))) }
 
-// comment puts a text into an encoded image, where its format keeps comments.
-func comment(f format, data []byte, text string) []byte {
-	out := make([]byte, 0, len(data)+len(text)+32)
+// comment appends an encoded image to out, with a text where its format keeps comments.
+func comment(out []byte, f format, data []byte, text string) []byte {
+	out = slices.Grow(out, len(data)+len(text)+32)
 	switch f {
 	case formatJPEG: // after the start of image: a COM segment (ITU-T T.81 B.2.4.5)
 		out = append(append(out, data[:2]...), 0xff, 0xfe)

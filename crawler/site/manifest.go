@@ -180,7 +180,7 @@ func (s *Site) pageEntry(i int, omitLinks bool) Entry {
 func (s *Site) imageEntry(j int) Entry {
 	e := Entry{URL: s.imageURL(j), Kind: KindImage, Status: 200, Type: s.format(j).mediaType()}
 	e.setTrouble(s, j)
-	e.setBody(s.image(j))
+	e.setBody(s.image(nil, j))
 	return e
 }
 

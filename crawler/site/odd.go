@@ -115,7 +115,7 @@ func (s *Site) addPrivate() {
 func (s *Site) addAssets() {
 	picture := s.draw(formatPNG, int(formatPNG))
 	for _, path := range oddPictures() {
-		s.add(&extra{kind: KindImage, path: path, contentType: "image/png", body: comment(formatPNG, picture, path)})
+		s.add(&extra{kind: KindImage, path: path, contentType: "image/png", body: comment(nil, formatPNG, picture, path)})
 	}
 	s.add(&extra{kind: KindAsset, path: "/odd/style.css", contentType: "text/css", body: []byte("body { margin: 2em }\n")})
 	s.add(&extra{kind: KindOdd, path: "/odd/empty.html", contentType: htmlType})

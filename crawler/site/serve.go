@@ -124,7 +124,13 @@ func (s *Site) answer(m *meter, r *http.Request, res resource, path string, atte
 	}
 	var body []byte
 	if res.kind == KindImage {
-		body = s.image(res.index)
+		buf, ok := s.images.Get().(*[]byte)
+		if !ok {
+			buf = new([]byte)
+		}
+		defer s.images.Put(buf)
+		*buf = s.image((*buf)[:0], res.index)
+		body = *buf
 	} else {
 		body = s.page(res.index)
 	}

@@ -159,7 +159,7 @@ func TestRelative(t *testing.T) {
 }
 
 func FuzzFind(f *testing.F) {
-	s, err := New(Options{Pages: 50, Images: 20, Traps: true})
+	s, err := New(Options{Pages: 30, Images: 6, MaxSize: 3_000, Traps: true})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -78,6 +78,7 @@ type Site struct {
 	quiet    bool // no trouble at all
 	headers  headers
 	gzips    sync.Pool // of *gzipBuffer
+	images   sync.Pool // of *[]byte, an image that is being sent
 	manifest atomic.Pointer[Manifest]
 	counts   counts
 	server   server

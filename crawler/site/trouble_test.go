@@ -78,7 +78,7 @@ func failure(err error) Trouble {
 
 func TestTroubledURLsFailAndThenWork(t *testing.T) {
 	s := start(t, Options{
-		Pages: 60, Images: 30, MaxSize: 4_000, ErrorTries: 2, SlowFor: 20 * time.Millisecond,
+		Pages: 60, Images: 9, MaxSize: 4_000, ErrorTries: 2, SlowFor: 20 * time.Millisecond,
 		Errors: ErrorShares{HTTP5xx: 0.2, TooMany: 0.1, Reset: 0.2, Short: 0.2, Slow: 0.1},
 	})
 	c := client(t)
@@ -230,8 +230,8 @@ func TestBomb(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := io.CopyN(io.Discard, z, 40<<20) // more than two blocks; all of it takes seconds under the race detector
-	if err != nil || n != 40<<20 {
+	n, err := io.CopyN(io.Discard, z, 10<<20) // more than two blocks; all of it takes seconds under the race detector
+	if err != nil || n != 10<<20 {
 		t.Errorf("%d bytes decompressed, %v", n, err)
 	}
 	if want := s.Expect().Find(s.Hosts()[0] + "/bomb.gz").Bytes; want <= 1<<30 {

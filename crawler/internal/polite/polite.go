@@ -37,7 +37,9 @@ type State struct {
 // Host is one host's politeness. The zero value is not usable; see NewHost.
 type Host struct {
 	State
-	Name string
+	Name  string
+	Owner any       // the caller's own
+	Due   time.Time // what the host has to send waits until then for a reason of its own (a retry); zero: for none
 
 	limits   Limits
 	limiter  *rate.Limiter
@@ -45,7 +47,8 @@ type Host struct {
 	last     time.Time     // last request sent
 	inflight int
 	ready    bool
-	pos      int // in the heap; -1: not in it
+	pos      int       // in the heap; -1: not in it
+	at       time.Time // its place there
 }
 
 // NewHost makes a host with these limits and what is remembered of it.
@@ -77,6 +80,10 @@ func (h *Host) NextAt(now time.Time) time.Time {
 	return at
 }
 
+// Permitted is the time from which politeness allowed the host's next request, as of when it was last placed: what Next
+// went by, without Due.
+func (h *Host) Permitted() time.Time { return h.at }
+
 // slots is how many requests may be in flight to the host.
 func (h *Host) slots() int {
 	if h.delay > 0 || h.Slow > 0 {
@@ -100,11 +107,11 @@ func (h *Host) Answered() {
 }
 
 // Unreachable notes that the host could not be reached, or broke off. From ParkAfter failures in a row on, the host is
-// parked: asked nothing for base, 2*base, 4*base. giveUp reports that it was parked often enough: what is
-// left for it will fail too.
+// parked: asked nothing for base, then 2*base, then 4*base. Failures of what was sent before it was parked change nothing.
+// giveUp reports that it was parked often enough: what is left for it will fail too.
 func (h *Host) Unreachable(now time.Time, base time.Duration) (giveUp bool) {
 	h.Fails++
-	if h.Fails < ParkAfter {
+	if h.Fails < ParkAfter || now.Before(h.Blocked) {
 		return false
 	}
 	if h.Parked >= maxParkings {
@@ -112,7 +119,6 @@ func (h *Host) Unreachable(now time.Time, base time.Duration) (giveUp bool) {
 	}
 	h.Block(now.Add(base << h.Parked))
 	h.Parked++
-	h.Fails = ParkAfter - 1 // one more failure parks again
 	return false
 }
 
@@ -129,7 +135,7 @@ type Gate struct {
 func (g *Gate) Len() int { return len(g.heap) }
 
 // SetReady tells whether the host has something to send. It must be called again when a host's NextAt changed by
-// anything else than Sent and Finished.
+// anything else than Sent and Finished, or its Due.
 func (g *Gate) SetReady(h *Host, ready bool, now time.Time) {
 	h.ready = ready
 	g.place(h, now)
@@ -167,7 +173,8 @@ func (g *Gate) Finished(h *Host, now time.Time) {
 // place puts the host where it belongs: in the heap if it has something to send and a slot, out of it if not.
 func (g *Gate) place(h *Host, now time.Time) {
 	g.turn++
-	e := entry{host: h, at: h.NextAt(now), turn: g.turn}
+	h.at = h.NextAt(now)
+	e := entry{host: h, at: later(h.at, h.Due), turn: g.turn}
 	in := h.ready && h.inflight < h.slots()
 	switch {
 	case in && h.pos < 0:

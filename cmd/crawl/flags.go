@@ -1,0 +1,306 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"crawl/crawler"
+	"crawl/fetch"
+	"crawl/parse"
+)
+
+// defaultStore is the store of those who name none.
+const defaultStore = "crawl-store"
+
+// crawlFlags are the flags of the verbs that crawl.
+type crawlFlags struct {
+	store  string
+	inputs []string
+	fresh  bool
+	yes    bool
+
+	mode        string
+	concurrency int
+	perHost     int
+	rate        float64
+
+	depth          int
+	scope          string
+	include        []string
+	exclude        []string
+	followNofollow bool
+
+	maxPages int64
+	maxSize  sizeFlag
+	maxTime  time.Duration
+
+	noRobots     bool
+	tries        int
+	timeout      time.Duration
+	insecure     bool
+	allowPrivate bool
+	resolve      []string
+	userAgent    string
+	headers      []string
+	proxy        string
+	cookies      string
+
+	selects []string
+	text    bool
+
+	output  string
+	strict  bool
+	minFree string
+	report  reportFlags
+}
+
+// reportFlags say what is told, and how.
+type reportFlags struct {
+	json       bool
+	quiet      bool
+	verbose    bool
+	logJSON    bool
+	noProgress bool
+}
+
+func storeFlag(f *pflag.FlagSet, store *string) {
+	f.StringVar(store, "store", defaultStore, "directory in which everything is kept")
+}
+
+// reporting adds the flags that say what is told.
+func (c *crawlFlags) reporting(f *pflag.FlagSet) {
+	f.BoolVar(&c.report.json, "json", false, "print the summary as one JSON object")
+	f.BoolVarP(&c.report.quiet, "quiet", "q", false, "print nothing but errors")
+	f.BoolVarP(&c.report.verbose, "verbose", "v", false, "tell every request and answer")
+	f.BoolVar(&c.report.logJSON, "log-json", false, "write what is told on stderr as JSON lines")
+	f.BoolVar(&c.report.noProgress, "no-progress", false, "no progress bar or lines")
+	f.BoolVar(&c.strict, "strict", false, "exit with 1 when a URL failed")
+}
+
+// fetching adds the flags that say how URLs are asked for.
+func (c *crawlFlags) fetching(f *pflag.FlagSet) {
+	f.StringVar(&c.mode, "mode", string(crawler.Concurrent), "concurrent, or sequential: one URL after another")
+	f.IntVarP(&c.concurrency, "concurrency", "c", crawler.DefaultConcurrency, "fetches in flight")
+	f.IntVar(&c.perHost, "per-host", crawler.DefaultPerHost, "of them to one host")
+	f.Float64Var(&c.rate, "rate", crawler.DefaultRate, "requests per second to one host, 0 = no limit")
+	f.BoolVar(&c.noRobots, "no-robots", false, "do not ask for robots.txt, nor obey it")
+	f.IntVarP(&c.tries, "tries", "t", crawler.DefaultTries, "attempts at one URL")
+	f.DurationVarP(&c.timeout, "timeout", "T", 5*time.Minute, "time for one whole request")
+	c.maxSize = 16 << 20
+	f.Var(&c.maxSize, "max-size", "largest body that is taken")
+	f.DurationVar(&c.maxTime, "max-time", 0, "stop after this time, resumable (0 = no limit)")
+	f.BoolVarP(&c.insecure, "insecure", "k", false, "do not verify TLS certificates")
+	f.BoolVar(&c.insecure, "no-check-certificate", false, "the same as --insecure")
+	f.BoolVar(&c.allowPrivate, "allow-private", false, "links and redirects may lead to private addresses")
+	f.StringArrayVar(&c.resolve, "resolve", nil, "HOST:PORT:ADDR, use ADDR for HOST:PORT, as curl (repeatable)")
+	f.StringVarP(&c.userAgent, "user-agent", "A", "", "User-Agent (default \"crawl/VERSION\")")
+	f.StringArrayVarP(&c.headers, "header", "H", nil, "extra request header \"Name: value\" (repeatable)")
+	f.StringVarP(&c.proxy, "proxy", "x", "", "http, https or socks5 proxy URL")
+	f.StringVar(&c.cookies, "cookies", "", "cookie file in Netscape form")
+	f.StringVar(&c.minFree, "min-free", "", "stop when less is free on the store's disk (default the smaller of 128MiB and 1 %)")
+}
+
+// following adds the flags that say what is crawled.
+func (c *crawlFlags) following(f *pflag.FlagSet) {
+	f.StringArrayVarP(&c.inputs, "input", "i", nil, "list, the same as an argument (repeatable)")
+	f.BoolVar(&c.fresh, "fresh", false, "start over: delete the store's results first")
+	f.BoolVar(&c.yes, "yes", false, "with --fresh: do not ask")
+	f.IntVarP(&c.depth, "depth", "d", 0, "link hops from the list that are followed")
+	f.StringVar(&c.scope, "scope", string(crawler.ScopeHost), "which links may be followed: host, domain, prefix or any")
+	f.StringArrayVar(&c.include, "include", nil, "follow only links that match this regular expression, or @FILE (repeatable)")
+	f.StringArrayVar(&c.exclude, "exclude", nil, "take no URL that matches this regular expression, or @FILE (repeatable)")
+	f.BoolVar(&c.followNofollow, "follow-nofollow", false, "follow links marked rel=nofollow too")
+	f.Int64Var(&c.maxPages, "max-pages", 0, "end when this many pages are fetched (0 = no limit)")
+	f.StringArrayVar(&c.selects, "select", nil, "extract NAME=CSS[@ATTR] from each page (repeatable)")
+	f.BoolVar(&c.text, "text", false, "extract the visible text of each page")
+}
+
+// options makes crawler options of the flags. Its errors are usage errors.
+func (c *crawlFlags) options() (crawler.Options, error) {
+	o := crawler.Options{
+		Mode: crawler.Mode(c.mode), Concurrency: c.concurrency, PerHost: c.perHost, Rate: c.rate,
+		Depth: c.depth, FollowNofollow: c.followNofollow, Scope: crawler.Scope{Follow: crawler.Follow(c.scope)},
+		MaxPages: c.maxPages, MaxTime: c.maxTime, IgnoreRobots: c.noRobots, Tries: c.tries,
+		Fetch: fetch.Options{
+			UserAgent: c.userAgent, Timeout: c.timeout, MaxBytes: int64(c.maxSize), Insecure: c.insecure,
+			Proxy: c.proxy, Resolve: c.resolve, AllowPrivate: c.allowPrivate,
+		},
+	}
+	if err := c.checkNumbers(); err != nil {
+		return o, err
+	}
+	if o.Rate == 0 {
+		o.Rate = -1
+	}
+	if o.Fetch.UserAgent == "" {
+		o.Fetch.UserAgent = defaultUserAgent()
+	}
+	var err error
+	if o.Scope.Include, err = regexps("--include", c.include); err != nil {
+		return o, err
+	}
+	if o.Scope.Exclude, err = regexps("--exclude", c.exclude); err != nil {
+		return o, err
+	}
+	if o.Fetch.Header, err = headers(c.headers); err != nil {
+		return o, err
+	}
+	if o.MinFree, err = minFree(c.minFree); err != nil {
+		return o, err
+	}
+	if o.Rules, err = rules(c.selects, c.text); err != nil {
+		return o, err
+	}
+	return o, c.jar(&o)
+}
+
+// checkNumbers refuses what the library would take for its default.
+func (c *crawlFlags) checkNumbers() error {
+	switch {
+	case c.concurrency < 1:
+		return usageError("--concurrency %d: use 1 or more", c.concurrency)
+	case c.perHost < 1:
+		return usageError("--per-host %d: use 1 or more", c.perHost)
+	case c.rate < 0:
+		return usageError("--rate %g: use requests per second, or 0 for no limit", c.rate)
+	case c.tries < 1:
+		return usageError("--tries %d: use 1 or more", c.tries)
+	case c.timeout <= 0:
+		return usageError("--timeout %s: use a time above 0", c.timeout)
+	case c.maxSize <= 0:
+		return usageError("--max-size %d: use a size above 0", c.maxSize)
+	case c.maxTime < 0:
+		return usageError("--max-time %s: use a time above 0, or 0 for no limit", c.maxTime)
+	}
+	return nil
+}
+
+func (c *crawlFlags) jar(o *crawler.Options) error {
+	if c.cookies == "" {
+		o.Fetch.Jar = fetch.NewJar()
+		return nil
+	}
+	f, err := os.Open(c.cookies)
+	if err != nil {
+		return usageError("--cookies: cannot read %s: %s", c.cookies, reason(err))
+	}
+	defer f.Close()
+	jar, err := fetch.LoadCookies(c.cookies, f)
+	if err != nil {
+		return usageError("--cookies: %w", err)
+	}
+	o.Fetch.Jar = jar
+	return nil
+}
+
+// regexps compiles the expressions of a flag. @FILE holds one a line.
+func regexps(flag string, list []string) ([]*regexp.Regexp, error) {
+	var out []*regexp.Regexp
+	for _, s := range list {
+		exprs := []string{s}
+		if path, ok := strings.CutPrefix(s, "@"); ok {
+			var err error
+			if exprs, err = readLines(path); err != nil {
+				return nil, usageError("%s %s: %s", flag, s, reason(err))
+			}
+		}
+		for _, expr := range exprs {
+			re, err := regexp.Compile(expr)
+			if err != nil {
+				return nil, usageError("%s: %s", flag, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+			}
+			out = append(out, re)
+		}
+	}
+	return out, nil
+}
+
+// readLines reads a file's lines, without blank ones and comments.
+func readLines(path string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out []string
+	for s := bufio.NewScanner(f); ; {
+		if !s.Scan() {
+			return out, s.Err()
+		}
+		if line := strings.TrimSpace(s.Text()); line != "" && line[0] != '#' {
+			out = append(out, line)
+		}
+	}
+}
+
+func headers(list []string) (http.Header, error) {
+	h := http.Header{}
+	for _, s := range list {
+		name, value, ok := strings.Cut(s, ":")
+		if !ok {
+			return nil, usageError("--header %q: write \"Name: value\"", s)
+		}
+		if strings.ContainsAny(value, "\r\n\x00") {
+			return nil, usageError("--header %s: its value has a line break or NUL", clean(name))
+		}
+		h.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	return h, nil
+}
+
+// minFree reads --min-free: empty is the default, 0 switches the check off.
+func minFree(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := parseSize(s)
+	if err != nil {
+		return 0, usageError("--min-free: %s", err)
+	}
+	if n == 0 {
+		return -1, nil
+	}
+	return n, nil
+}
+
+func rules(selects []string, text bool) (parse.Rules, error) {
+	r := parse.Rules{Text: text}
+	for _, s := range selects {
+		rule, err := parse.ParseRule(s)
+		if err != nil {
+			return r, usageError("--select %s: %s", clean(s), err)
+		}
+		if slices.ContainsFunc(r.Select, func(o parse.Rule) bool { return o.Name == rule.Name }) {
+			return r, usageError("--select: the name %s is used twice", clean(rule.Name))
+		}
+		r.Select = append(r.Select, rule)
+	}
+	return r, nil
+}
+
+func defaultUserAgent() string {
+	return fmt.Sprintf("crawl/%s (%s/%s)", version(), runtime.GOOS, runtime.GOARCH)
+}
+
+var errNoInput = errors.New("nothing to crawl: name a URL, a file with one URL a line, or - for standard input; `crawl run --demo` needs none")
+
+// exactArgs is cobra.ExactArgs in words.
+func exactArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usageError("%s takes %s; `%s --help` tells more", cmd.CommandPath(), what, cmd.CommandPath())
+		}
+		return nil
+	}
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"crawl/crawler"
+)
+
+// maxLine is the longest line of a list, in bytes: twice the longest URL that is ever requested.
+const maxLine = 64 << 10
+
+// source is one argument of a crawl: a URL, a file or standard input.
+type source struct {
+	arg string
+	url bool
+	r   io.Reader // of a file
+	c   io.Closer
+}
+
+// openSources opens what the arguments name, so that a missing file is told before anything begins.
+func (a *app) openSources(args []string) ([]source, error) {
+	var list []source
+	stdin := false
+	for _, arg := range args {
+		switch {
+		case isURL(arg):
+			list = append(list, source{arg: arg, url: true})
+		case arg == "-":
+			if stdin {
+				return nil, usageError("standard input (-) is named twice")
+			}
+			stdin = true
+			list = append(list, source{arg: "standard input", r: a.in})
+		default:
+			s, err := openList(arg)
+			if err != nil {
+				closeSources(list)
+				return nil, err
+			}
+			list = append(list, s)
+		}
+	}
+	return list, nil
+}
+
+func closeSources(list []source) {
+	for _, s := range list {
+		if s.c != nil {
+			_ = s.c.Close() // only read
+		}
+	}
+}
+
+func isURL(arg string) bool {
+	low := strings.ToLower(arg[:min(len(arg), 8)])
+	return strings.HasPrefix(low, "http://") || strings.HasPrefix(low, "https://")
+}
+
+func openList(path string) (source, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		hint := ""
+		if errors.Is(err, os.ErrNotExist) && strings.Contains(path, ".") && !strings.ContainsAny(path, `/\`) {
+			hint = fmt.Sprintf("; if it is a web site, write https://%s", path)
+		}
+		return source{}, usageError("cannot read the list %s: %s%s", path, reason(err), hint)
+	}
+	if st, err := f.Stat(); err == nil && st.IsDir() {
+		_ = f.Close()
+		return source{}, usageError("%s is a directory; name a file with one URL a line", path)
+	}
+	return source{arg: path, r: f, c: f}, nil
+}
+
+// reason is the cause of a file error, without the path that the message names already.
+func reason(err error) string {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// entries yields the URLs of the sources, one after another, and closes them.
+func entries(list []source) iter.Seq2[crawler.Entry, error] {
+	return func(yield func(crawler.Entry, error) bool) {
+		defer closeSources(list)
+		for _, s := range list {
+			if s.url {
+				if !yield(crawler.Entry{URL: s.arg, Where: "argument"}, nil) {
+					return
+				}
+				continue
+			}
+			if !lines(s, yield) {
+				return
+			}
+		}
+	}
+}
+
+// lines yields the URLs of one file. It is one URL a line: blank lines and what begins with # are passed over, so are a
+// BOM and carriage returns; gzip is recognised by its first bytes.
+func lines(s source, yield func(crawler.Entry, error) bool) bool {
+	fail := func(n int, err error) bool {
+		return yield(crawler.Entry{}, usageError("cannot read the list %s at line %d: %s", s.arg, n, reason(err)))
+	}
+	r := bufio.NewReaderSize(s.r, maxLine)
+	if head, _ := r.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return fail(1, err)
+		}
+		r = bufio.NewReaderSize(z, maxLine)
+	}
+	if head, _ := r.Peek(3); bytes.Equal(head, []byte("\xef\xbb\xbf")) {
+		_, _ = r.Discard(3)
+	}
+	for n := 1; ; n++ {
+		line, err := r.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			if err = skipLine(r); err == nil || errors.Is(err, io.EOF) {
+				e := crawler.Entry{URL: string(line[:80]) + "…", Where: fmt.Sprintf("%s:%d", s.arg, n)}
+				if !yield(e, nil) {
+					return false
+				}
+				continue
+			}
+		}
+		text := strings.TrimSpace(string(line))
+		if text != "" && text[0] != '#' {
+			if !yield(crawler.Entry{URL: text, Where: fmt.Sprintf("%s:%d", s.arg, n)}, nil) {
+				return false
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return true
+		}
+		if err != nil {
+			return fail(n, err)
+		}
+	}
+}
+
+// skipLine reads to the end of a line that is too long.
+func skipLine(r *bufio.Reader) error {
+	for {
+		_, err := r.ReadSlice('\n')
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"crawl/crawler"
+	"crawl/sink"
+)
+
+// Exit codes. They are part of the command-line contract.
+const (
+	exitOK        = 0
+	exitFailed    = 1 // --strict and some URLs failed; or a verb's answer is no
+	exitUsage     = 2
+	exitStore     = 3   // the store cannot be used
+	exitSpace     = 4   // out of space
+	exitStopped   = 75  // stopped and resumable
+	exitAbandoned = 130 // stopped at the second Ctrl-C
+)
+
+// app is one invocation of the command: its streams, and the exit code that a verb asks for without an error.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	code     int
+}
+
+// exitError carries an exit code with an error.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// usageError makes an error of the user's words. Its code is exitUsage.
+func usageError(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// Main runs the command and gives its exit code. A bug ends in one sentence, not in a stack trace.
+func Main(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) (code int) {
+	a := &app{in: in, out: out, err: errw}
+	defer func() {
+		if v := recover(); v != nil {
+			fmt.Fprintf(errw, "crawl: internal error: %v; what is stored is safe, the same command goes on; please report it\n", v)
+			if os.Getenv("CRAWL_DEBUG") != "" {
+				_, _ = errw.Write(debug.Stack())
+			}
+			code = exitFailed
+		}
+	}()
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errw)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return a.code
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintf(errw, "crawl: %s\n", clean(text))
+	}
+	return exitCode(err)
+}
+
+// exitCode maps an error to the contract.
+func exitCode(err error) int {
+	var e *exitError
+	switch {
+	case errors.As(err, &e):
+		return e.code
+	case errors.Is(err, sink.ErrNoSpace), errors.Is(err, crawler.ErrDiskReserve):
+		return exitSpace
+	case isStoreError(err):
+		return exitStore
+	}
+	return exitUsage
+}
+
+func isStoreError(err error) bool {
+	for _, e := range []error{
+		sink.ErrNotFound, sink.ErrExists, sink.ErrNotAStore, sink.ErrLocked, sink.ErrDamaged, sink.ErrNewerFormat,
+		sink.ErrReadOnly, sink.ErrIO, sink.ErrClosed, crawler.ErrStore,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "crawl",
+		Short: "Crawl lists of URLs: politely, durably, and as fast as the wire",
+		Long: strings.TrimSpace(`
+Crawl lists of URLs: politely, durably, and as fast as the wire.
+
+Everything that is fetched and found is kept in a store (--store, default crawl-store). Whatever ends a crawl - Ctrl-C,
+kill -9, a power cut - the same command goes on where it was.
+
+Try it without a network:   crawl run --demo
+Crawl a list:               crawl run seeds.txt
+Look at the results:        crawl show, crawl export -o out.jsonl`),
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError("there is no verb %q; `crawl --help` lists them", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError("%s; `%s --help` lists the flags", err, cmd.CommandPath())
+	})
+	root.AddGroup(&cobra.Group{ID: "crawl", Title: "Crawl:"}, &cobra.Group{ID: "results", Title: "Results:"},
+		&cobra.Group{ID: "tools", Title: "Tools:"})
+	add := func(group string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add("crawl", a.runCmd())
+	add("results", a.exportCmd())
+	add("tools", a.siteCmd(), a.versionCmd())
+	root.SetCompletionCommandGroupID("tools")
+	root.SetHelpCommandGroupID("tools")
+	return root
+}
+
+// printf writes to stdout. An error of it (a closed pipe) shows at the end of the command, if at all.
+func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
+
+// notef writes to stderr.
+func (a *app) notef(format string, args ...any) { fmt.Fprintf(a.err, format, args...) }

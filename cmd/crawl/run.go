@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"crawl/crawler"
+	"crawl/parse"
+	"crawl/sink"
+)
+
+// demoStore is the store of --demo when none is named, so that trying things out touches no real results.
+const demoStore = "crawl-demo"
+
+func (a *app) runCmd() *cobra.Command {
+	var f crawlFlags
+	var demo bool
+	cmd := &cobra.Command{
+		Use:   "run [flags] [URL|FILE|-]...",
+		Short: "Crawl a URL list; with --depth N follow links",
+		Long: strings.TrimSpace(`
+Fetch, parse and store each URL of the list. Running the same command again goes on where it was; --fresh starts over.
+
+An argument that starts with http:// or https:// is a URL, - is standard input, anything else is a file with one URL a
+line (# comments, blank lines, CRLF, a BOM and gzip are fine).
+
+Ctrl-C once ends what is in flight (10 s at most) and exits with 75; twice stops at once and exits with 130. Nothing that
+was fetched is lost either way.`),
+		Example: `  crawl run --demo
+  crawl run seeds.txt
+  crawl run --depth 2 --scope domain https://example.org/
+  zcat list.gz | crawl run -c 200 --rate 2 --json -`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if demo {
+				return a.demo(cmd, &f, args)
+			}
+			return a.crawl(cmd.Context(), &f, args)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	storeFlag(flags, &f.store)
+	f.following(flags)
+	f.fetching(flags)
+	flags.StringVarP(&f.output, "output", "o", "", "at the end also export to this file (.jsonl, .csv) or directory")
+	f.reporting(flags)
+	flags.BoolVar(&demo, "demo", false, "crawl the built-in site: no network needed (store: "+demoStore+")")
+	return cmd
+}
+
+// crawl runs a crawl of the arguments over the store, and reports it.
+func (a *app) crawl(ctx context.Context, f *crawlFlags, args []string) error {
+	args = append(args, f.inputs...)
+	if len(args) == 0 {
+		return usageError("%w", errNoInput)
+	}
+	sources, err := a.openSources(args)
+	if err != nil {
+		return err
+	}
+	defer closeSources(sources)
+	o, store, err := a.prepare(f)
+	if err != nil {
+		return err
+	}
+	o.List = entries(sources)
+	return a.execute(ctx, f, store, o)
+}
+
+// prepare checks all flags, and only then opens the store.
+func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
+	o, err := f.options()
+	if err != nil {
+		return o, nil, err
+	}
+	if err := o.Check(); err != nil {
+		return o, nil, usageError("%w", err)
+	}
+	if err := checkOutput(f.output); err != nil {
+		return o, nil, err
+	}
+	if f.fresh {
+		if err := a.startOver(f); err != nil {
+			return o, nil, err
+		}
+	}
+	store, err := openOrCreate(f.store)
+	return o, store, err
+}
+
+// execute crawls over an open store, reports, and closes the store.
+func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, o crawler.Options) error {
+	defer store.Close()
+	if !o.Rules.Empty() {
+		ex := parse.NewInProcess()
+		defer ex.Close()
+		o.Extractor = ex
+	}
+	sig := watchSignals(ctx, func() {
+		a.notef("\ncrawl: stopping: what is in flight may end (10 s at most); once more stops at once\n")
+	})
+	defer sig.stop()
+	o.Abort = sig.abort
+	w := a.newWatcher(&f.report)
+	o.Observer = w
+	c, err := crawler.New(store, o)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	w.start(c)
+	sum, err := c.Run(sig.ctx)
+	w.finish()
+	if sum != nil && !f.report.quiet {
+		if perr := a.printSummary(&f.report, sum, f.store); perr != nil && err == nil {
+			err = perr
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if f.output != "" {
+		if err := a.export(context.WithoutCancel(ctx), store, f.output); err != nil {
+			return err
+		}
+	}
+	if err := store.Close(); err != nil {
+		return err
+	}
+	return endOf(f, sum, sig)
+}
+
+// endOf gives the exit code of a crawl that ended without an error of its own.
+func endOf(f *crawlFlags, sum *crawler.Summary, sig *signals) error {
+	silent := errors.New("")
+	switch {
+	case sig.abort.Err() != nil:
+		return &exitError{exitAbandoned, silent}
+	case sum.Stopped == crawler.StoppedSignal, sum.Stopped == crawler.StoppedMaxTime:
+		return &exitError{exitStopped, silent}
+	case f.strict && sum.URLs.Failed > 0:
+		return &exitError{exitFailed, silent}
+	}
+	return nil
+}
+
+// openOrCreate opens the store, or makes it when there is none.
+func openOrCreate(dir string) (*crawler.Store, error) {
+	store, err := openStore(dir, false)
+	if errors.Is(err, sink.ErrNotFound) {
+		return crawler.CreateStore(dir, sink.Options{})
+	}
+	return store, err
+}
+
+// startOver deletes the store's files, after asking.
+func (a *app) startOver(f *crawlFlags) error {
+	store, err := openStore(f.store, false)
+	if errors.Is(err, sink.ErrNotFound) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, sink.ErrDamaged) {
+		return err
+	}
+	what := "the damaged store " + f.store
+	if err == nil {
+		st, serr := store.Frontier.Stats(context.Background())
+		if err = errors.Join(serr, store.Close()); err != nil {
+			return err
+		}
+		if st.Known == 0 {
+			what = ""
+		} else {
+			what = fmt.Sprintf("%s in %s", plural(st.Known, "URL", "URLs"), f.store)
+		}
+	}
+	if what != "" && !f.yes && !a.confirm("Delete "+what+" and start over?") {
+		return usageError("--fresh would delete %s; add --yes to do it", what)
+	}
+	return crawler.RemoveStore(f.store)
+}
+
+// confirm asks on a terminal; elsewhere the answer is no.
+func (a *app) confirm(question string) bool {
+	in, ok := a.in.(*os.File)
+	if !ok || !isTerminal(in) {
+		return false
+	}
+	a.notef("%s [y/N] ", question)
+	line, _ := bufio.NewReader(in).ReadString('\n')
+	answer := strings.ToLower(strings.TrimSpace(line))
+	return answer == "y" || answer == "yes"
+}
+
+// checkOutput refuses an export that could not be written, before the crawl.
+func checkOutput(path string) error {
+	if path == "" {
+		return nil
+	}
+	if _, err := exportFormat(path); err != nil {
+		return err
+	}
+	if st, err := os.Stat(filepath.Dir(filepath.Clean(path))); err != nil || !st.IsDir() {
+		return usageError("-o %s: the directory %s does not exist", path, filepath.Dir(filepath.Clean(path)))
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"crawl/crawler"
+)
+
+// printSummary writes the end of a crawl: one JSON object, or text.
+func (a *app) printSummary(f *reportFlags, s *crawler.Summary, store string) error {
+	if f.json {
+		data, err := json.Marshal(s)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(a.out, "%s\n", data)
+		return err
+	}
+	writeSummary(a.out, s, store)
+	return nil
+}
+
+func writeSummary(w io.Writer, s *crawler.Summary, store string) {
+	p := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-12s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	u := s.URLs
+	fmt.Fprintln(w)
+	p("URLs", "%s: %s done, %s failed, %s skipped, %s pending%s", count(u.Listed), count(u.Done), count(u.Failed),
+		count(u.Skipped), count(u.Pending), ifs(s.Resumed, " (all runs together)"))
+	if len(s.Errors) > 0 {
+		p("errors", "%s", errorText(s.Errors))
+	}
+	if s.BadEntries > 0 || s.Excluded > 0 {
+		p("left out", "%s that are no URL, %s excluded", plural(s.BadEntries, "line", "lines"), count(s.Excluded))
+	}
+	p("requests", "%s (%s, %s for robots.txt), %s received", count(s.Requests), plural(s.Retries, "retry", "retries"),
+		count(s.RobotsRequests), bytesText(s.Bytes))
+	mode := string(s.Mode)
+	if s.Mode == crawler.Concurrent {
+		mode = fmt.Sprintf("%s, %d at once", mode, s.Concurrency)
+	}
+	p("cost", "%.3f s in all (%s): %.1f pages/s", s.WallS, mode, s.PagesPerS)
+	p("latency", "%.1f ms median, %.1f ms p95, %.1f ms p99", s.Latency.P50, s.Latency.P95, s.Latency.P99)
+	p("stages", "%s", stageText(&s.Stages))
+	p("politeness", "%.3f s of the time a slot was free and every host had to wait", s.PolitenessWait)
+	p("processor", "%.2f s user, %.2f s system%s; peak memory %s", s.CPU.User, s.CPU.System,
+		ifs(s.CPU.Children > 0, fmt.Sprintf(", %.2f s children", s.CPU.Children)), bytesText(s.MaxRSS))
+	if s.RobotsIgnored {
+		p("switched off", "robots.txt was neither asked for nor obeyed (--no-robots)")
+	}
+	switch s.Stopped {
+	case "":
+		p("end", "finished; results are in %s", clean(store))
+	case crawler.StoppedMaxPages:
+		p("end", "--max-pages is reached; results are in %s", clean(store))
+	default:
+		p("end", "stopped (%s); the same command goes on", s.Stopped)
+	}
+}
+
+func ifs(cond bool, s string) string {
+	if cond {
+		return s
+	}
+	return ""
+}
+
+// errorText lists error classes, the most frequent first.
+func errorText(m map[crawler.Class]int64) string {
+	classes := make([]crawler.Class, 0, len(m))
+	for c := range m {
+		classes = append(classes, c)
+	}
+	slices.SortFunc(classes, func(a, b crawler.Class) int {
+		if m[a] != m[b] {
+			return int(m[b] - m[a])
+		}
+		return strings.Compare(string(a), string(b))
+	})
+	parts := make([]string, len(classes))
+	for i, c := range classes {
+		parts[i] = fmt.Sprintf("%s %s", c, count(m[c]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// stageText lists the stages, summed over all requests.
+func stageText(t *crawler.StageTimes) string {
+	var parts []string
+	for _, s := range []struct {
+		name string
+		secs float64
+	}{
+		{"politeness", t.Politeness}, {"queue", t.Queue}, {"DNS", t.DNS}, {"connect", t.Connect}, {"TLS", t.TLS},
+		{"first byte", t.FirstByte}, {"body", t.Body}, {"parse", t.Parse}, {"store", t.Store},
+	} {
+		parts = append(parts, s.name+" "+span(time.Duration(s.secs*float64(time.Second))))
+	}
+	return strings.Join(parts, ", ") + " (summed over requests)"
+}

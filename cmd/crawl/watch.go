@@ -1,0 +1,226 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"crawl/crawler"
+)
+
+const (
+	lineEvery = 5 * time.Second        // plain progress lines, where there is no terminal
+	barEvery  = 200 * time.Millisecond // redraws of the bar
+	rateSpan  = 10 * time.Second       // the rate shown is that of the last so many seconds
+)
+
+// watcher tells a crawl while it runs: it is the crawl's Observer, and shows its progress.
+type watcher struct {
+	f    *reportFlags
+	mu   sync.Mutex // one line at a time
+	out  io.Writer
+	log  *slog.Logger
+	bar  *mpb.Progress
+	end  chan struct{}
+	over sync.WaitGroup
+
+	c       *crawler.Crawl
+	samples []sample
+}
+
+type sample struct {
+	at    time.Time
+	pages int64
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+func (a *app) newWatcher(f *reportFlags) *watcher {
+	w := &watcher{f: f, out: a.err, end: make(chan struct{})}
+	file, ok := a.err.(*os.File)
+	terminal := ok && isTerminal(file)
+	if terminal && !f.quiet && !f.noProgress && !f.logJSON {
+		w.bar = mpb.New(mpb.WithOutput(a.err), mpb.WithRefreshRate(barEvery), mpb.WithWidth(40))
+		w.out = w.bar
+	}
+	level := slog.LevelInfo
+	if f.quiet {
+		level = slog.LevelError
+	} else if f.verbose {
+		level = slog.LevelDebug
+	}
+	if f.logJSON {
+		w.log = slog.New(slog.NewJSONHandler(w.out, &slog.HandlerOptions{Level: level}))
+	} else {
+		w.log = slog.New(tint.NewHandler(w.out, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal}))
+	}
+	return w
+}
+
+// start begins to show the progress of c.
+func (w *watcher) start(c *crawler.Crawl) {
+	w.c = c
+	if w.f.quiet || w.f.noProgress || w.f.logJSON {
+		return
+	}
+	w.over.Go(func() {
+		if w.bar != nil {
+			w.drawBar()
+		} else {
+			w.printLines()
+		}
+	})
+}
+
+// finish ends it and takes the bar away.
+func (w *watcher) finish() {
+	close(w.end)
+	w.over.Wait()
+	if w.bar != nil {
+		w.bar.Wait()
+	}
+}
+
+// state is one look at the crawl.
+type state struct {
+	crawler.Progress
+	done, total int64
+	rate        float64 // pages per second, lately
+}
+
+func (w *watcher) look() state {
+	p := w.c.Progress()
+	t := &p.Totals
+	s := state{Progress: p, done: t.Done + t.Failed + t.Skipped + t.Redirects + t.Hops}
+	s.total = s.done + int64(p.Pending+p.Logged)
+	now := time.Now()
+	w.samples = append(w.samples, sample{now, s.done})
+	for len(w.samples) > 2 && now.Sub(w.samples[0].at) > rateSpan {
+		w.samples = w.samples[1:]
+	}
+	first := w.samples[0]
+	if d := now.Sub(first.at).Seconds(); d > 0 {
+		s.rate = float64(s.done-first.pages) / d
+	}
+	return s
+}
+
+// left guesses the time to the end from what is known to be left.
+func (s *state) left() string {
+	if s.rate <= 0 || s.Reading {
+		return "?"
+	}
+	return span((time.Duration(float64(s.total-s.done)/s.rate) * time.Second).Round(time.Second))
+}
+
+func (s *state) String() string {
+	return fmt.Sprintf("%s of %s URLs, %.0f/s, %s, %s, %d in flight, %s left",
+		count(s.done), count(s.total), s.rate, bytesText(s.Totals.Bytes), plural(s.Totals.Failed, "error", "errors"), s.InFlight, s.left())
+}
+
+func (w *watcher) printLines() {
+	tick := time.NewTicker(lineEvery)
+	defer tick.Stop()
+	w.look()
+	for {
+		select {
+		case <-w.end:
+			return
+		case <-tick.C:
+			s := w.look()
+			w.line("%s\n", s.String())
+		}
+	}
+}
+
+func (w *watcher) drawBar() {
+	var mu sync.Mutex
+	var now state
+	text := func(f func(*state) string) decor.Decorator {
+		return decor.Any(func(decor.Statistics) string {
+			mu.Lock()
+			defer mu.Unlock()
+			return f(&now)
+		})
+	}
+	bar := w.bar.AddBar(0, mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(text(func(s *state) string { return count(s.done) + "/" + count(s.total) + " " })),
+		mpb.AppendDecorators(text(func(s *state) string {
+			return fmt.Sprintf(" %.0f/s  %s  %s  %s left", s.rate, bytesText(s.Totals.Bytes), plural(s.Totals.Failed, "error", "errors"), s.left())
+		})))
+	tick := time.NewTicker(barEvery)
+	defer tick.Stop()
+	for {
+		s := w.look()
+		mu.Lock()
+		now = s
+		mu.Unlock()
+		bar.SetTotal(max(s.total, 1), false)
+		bar.SetCurrent(min(s.done, max(s.total, 1)))
+		select {
+		case <-w.end:
+			bar.Abort(true)
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (w *watcher) line(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fmt.Fprintf(w.out, format, args...)
+}
+
+// Fetching, Received and Failed are told with -v.
+
+func (w *watcher) Fetching(url string) {
+	switch {
+	case !w.f.verbose:
+	case w.f.logJSON:
+		w.log.Debug("GET", "url", url)
+	default:
+		w.line("GET %s\n", clean(url))
+	}
+}
+
+func (w *watcher) Received(url string, status int, n int64) {
+	switch {
+	case !w.f.verbose:
+	case w.f.logJSON:
+		w.log.Debug("received", "url", url, "status", status, "bytes", n)
+	case status >= 300:
+		w.line("%d bytes received from %s (status %d)\n", n, clean(url), status)
+	default:
+		w.line("%d bytes received from %s\n", n, clean(url))
+	}
+}
+
+func (w *watcher) Failed(url string, class crawler.Class, message string, again time.Time) {
+	if !w.f.verbose {
+		return
+	}
+	if w.f.logJSON {
+		w.log.Debug("failed", "url", url, "class", string(class), "message", message, "again", again)
+		return
+	}
+	text := "failed"
+	if !again.IsZero() {
+		text = fmt.Sprintf("will be tried again in %s", span(time.Until(again).Round(100*time.Millisecond)))
+	}
+	w.line("%s: %s: %s (%s)\n", class, text, clean(url), clean(message))
+}
+
+func (w *watcher) BadEntry(e crawler.Entry, err error) {
+	w.log.Warn("not a URL that can be crawled, passed over", "where", clean(e.Where), "line", clean(e.URL), "why", clean(err.Error()))
+}
+
+func (w *watcher) Notice(message string) { w.log.Warn(clean(message)) }
