@@ -98,13 +98,17 @@ func crashError(crash any) error {
 
 // extraction is the work on one page.
 type extraction struct {
-	ctx  context.Context
-	base *urlnorm.Base // nil when the document's URL is unusable
-	room int           // bytes that values may still take
-	work int           // bytes that may still be read for them
-	buf  []byte        // the value in hand
-	out  Extraction
-	lost [extractCauses]int
+	ctx     context.Context
+	url     string
+	charset string
+	tree    *html.Node
+	based   bool          // base was looked for
+	base    *urlnorm.Base // nil when the document's URL is unusable
+	room    int           // bytes that values may still take
+	work    int           // bytes that may still be read for them
+	buf     []byte        // the value in hand
+	out     Extraction
+	lost    [extractCauses]int
 }
 
 // extract runs compiled rules over a document.
@@ -132,7 +136,7 @@ func extract(ctx context.Context, doc *Document, c *CompiledRules) (Extraction, 
 	if err := ctx.Err(); err != nil {
 		return Extraction{}, err
 	}
-	e.setBase(doc.URL, tree, name)
+	e.url, e.charset, e.tree = doc.URL, name, tree
 	root := goquery.NewDocumentFromNode(tree)
 	for i, r := range c.rules.Select {
 		e.field(&e.out.Fields[i], root, c.match[i], r.Attr)
@@ -182,39 +186,6 @@ func (e *extraction) pageText(tree *html.Node) {
 	e.out.Text = string(bytes.TrimRight(text, " \t\n"))
 }
 
-// setBase finds what relative links are relative to: the first base element that has an href which is a web address, else
-// the document's URL (HTML, section 4.2.3).
-func (e *extraction) setBase(url string, tree *html.Node, charsetName string) {
-	base, err := urlnorm.NewBase(url)
-	if err != nil {
-		e.out.Defects = append(e.out.Defects, "links were left as they stand, because the document's URL is unusable: "+err.Error())
-		return
-	}
-	e.base = base
-	if ref, ok := baseHref(tree); ok {
-		if href, err := base.Resolve(nil, []byte(ref)); err == nil {
-			if own, err := urlnorm.NewBase(string(href)); err == nil {
-				e.base = own
-			}
-		}
-	}
-	e.base = e.base.WithCharset(charsetName)
-}
-
-// baseHref is the href of the first base element that has one.
-func baseHref(tree *html.Node) (string, bool) {
-	for n := range tree.Descendants() {
-		if n.Type == html.ElementNode && n.Data == "base" && n.Namespace == "" {
-			for _, a := range n.Attr {
-				if a.Key == "href" {
-					return a.Val, true
-				}
-			}
-		}
-	}
-	return "", false
-}
-
 // field fills the values of one rule. Once the room for values or the work on them is used up, no more values are taken.
 func (e *extraction) field(f *Field, root *goquery.Document, match cascadia.SelectorGroup, attr string) {
 	m := &matcher{ctx: e.ctx, group: match}
@@ -254,10 +225,7 @@ func (m *matcher) MatchAll(n *html.Node) (all []*html.Node) {
 	if m.take(n) {
 		all = append(all, n)
 	}
-	for d := range n.Descendants() {
-		if m.cut {
-			break
-		}
+	for d := following(n, n); d != nil && !m.cut; d = following(d, n) {
 		if m.take(d) {
 			all = append(all, d)
 		}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/htmlindex"
@@ -50,7 +52,8 @@ func TestExtractGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, err := extractHTML(t, string(body), rules)
+		doc := &Document{URL: "http://example.com/a/b.html", ContentType: "text/html", Body: body}
+		x, err := NewInProcess().Extract(context.Background(), doc, rules)
 		if err != nil {
 			t.Fatalf("%s: %v", page, err)
 		}
@@ -256,4 +259,52 @@ func TestCrashError(t *testing.T) {
 	if !errors.Is(err, ErrCrash) || len(err.Error()) > maxCrashBytes+100 || strings.ContainsAny(err.Error(), "\n\x1b") {
 		t.Errorf("got %q", err)
 	}
+}
+
+func TestExtractBase(t *testing.T) {
+	for _, c := range []struct{ url, page, want string }{
+		{"http://example.com/a/b", "<a href='c'>", "http://example.com/a/c"},
+		{"http://example.com/a/b", "<a href='c'><base target=x><base href='/d/'><base href='/e/'>", "http://example.com/d/c"},
+		{"http://example.com/a/b", "<base href='data:x'><a href='c'>", "http://example.com/a/c"},
+		{"http://example.com/a/b", "<base href='https://example.org'><a href='?q'>", "https://example.org/?q"},
+		{"nonsense", "<a href='c d'>", "c d"},
+	} {
+		doc := &Document{URL: c.url, ContentType: "text/html", Body: []byte(c.page)}
+		x, err := NewInProcess().Extract(context.Background(), doc, mustRules(t, false, "a=a@href"))
+		if err != nil || len(x.Fields[0].Values) != 1 || x.Fields[0].Values[0] != c.want {
+			t.Errorf("%s at %s: got %q, %v; want %q", c.page, c.url, x.Fields, err, c.want)
+		}
+	}
+}
+
+func FuzzExtract(f *testing.F) {
+	for _, s := range []string{
+		"<table><td><a href=x>y<p>", "<svg><a xlink:href='z'>", "<select><template><frameset>", "<base href=//[><a href=x>", "\xFF\xFE<\x00",
+		"<math><mi><p><table><tr>", "<noscript><img src=a>", "<?xml?><html>", "<a href='\xD6\xD0?\xD6\xD0'>", "<p hidden>\u202e",
+	} {
+		f.Add([]byte(s), "text/html")
+		f.Add([]byte(s), "text/html; charset=gbk")
+	}
+	rules := mustRules(f, true, "p=p, td, :not(div) > a", "a=a@href", "s=*@src", "h=:has(a)", "x=:nth-last-child(2n+1):empty")
+	p := NewInProcess()
+	f.Fuzz(func(t *testing.T, body []byte, header string) {
+		doc := &Document{URL: "http://example.com/a/", ContentType: header, Body: body}
+		x, err := p.Extract(context.Background(), doc, rules)
+		if err != nil {
+			if !errors.Is(err, ErrTooDeep) {
+				t.Error(err)
+			}
+			return
+		}
+		for _, field := range x.Fields {
+			for _, v := range field.Values {
+				if !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl) {
+					t.Errorf("%s: %q", field.Name, v)
+				}
+			}
+		}
+		if !utf8.ValidString(x.Text) {
+			t.Errorf("text: %q", x.Text)
+		}
+	})
 }

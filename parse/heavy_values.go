@@ -58,7 +58,7 @@ func (e *extraction) valueOf(n *html.Node, attr string) ([]byte, bool) {
 func (e *extraction) textOf(n *html.Node) []byte {
 	if isOpaqueElement(n) {
 		var raw strings.Builder
-		for d := range n.Descendants() {
+		for d := following(n, n); d != nil; d = following(d, n) {
 			if d.Type == html.TextNode && raw.Len() <= maxValueBytes {
 				raw.WriteString(d.Data)
 			}
@@ -96,7 +96,7 @@ func (e *extraction) attrOf(n *html.Node, name string) ([]byte, bool) {
 			continue
 		}
 		e.work -= len(a.Val)
-		if isAddress(n, strings.ToLower(a.Key)) && e.base != nil {
+		if isAddress(n, strings.ToLower(a.Key)) {
 			return e.resolve(a.Val), true
 		}
 		return e.fold(a.Val), true
@@ -107,6 +107,12 @@ func (e *extraction) attrOf(n *html.Node, name string) ([]byte, bool) {
 // resolve makes an address absolute. One with a scheme that is not the web's (mailto, tel, data) stays as it stands, and
 // so does one that is no address.
 func (e *extraction) resolve(ref string) []byte {
+	if !e.based {
+		e.findBase()
+	}
+	if e.base == nil {
+		return e.fold(ref)
+	}
 	href, err := e.base.Resolve(e.buf[:0], []byte(ref))
 	if err == nil {
 		e.buf = href
@@ -116,6 +122,54 @@ func (e *extraction) resolve(ref string) []byte {
 		e.lost[urlInvalid]++
 	}
 	return e.fold(ref)
+}
+
+// findBase finds what relative links are relative to: the first base element with an href, when that is a web address,
+// else the document's URL (HTML, section 4.2.3).
+func (e *extraction) findBase() {
+	e.based = true
+	own, err := urlnorm.NewBase(e.url)
+	if err != nil {
+		e.out.Defects = append(e.out.Defects, "links were left as they stand, because the document's URL is unusable: "+err.Error())
+		return
+	}
+	e.base = own.WithCharset(e.charset)
+	href, err := own.Resolve(nil, []byte(baseHref(e.tree)))
+	if err != nil {
+		return
+	}
+	if base, err := urlnorm.NewBase(string(href)); err == nil {
+		e.base = base.WithCharset(e.charset)
+	}
+}
+
+// baseHref is the href of the first base element that has one, "" where there is none.
+func baseHref(tree *html.Node) string {
+	for n := following(tree, tree); n != nil; n = following(n, tree) {
+		if n.DataAtom != atom.Base || n.Namespace != "" {
+			continue
+		}
+		for _, a := range n.Attr {
+			if a.Key == "href" {
+				return a.Val
+			}
+		}
+	}
+	return ""
+}
+
+// following is the node behind n in page order, below root; nil at the end.
+func following(n, root *html.Node) *html.Node {
+	if n.FirstChild != nil {
+		return n.FirstChild
+	}
+	for n != root && n.NextSibling == nil {
+		n = n.Parent
+	}
+	if n == root {
+		return nil
+	}
+	return n.NextSibling
 }
 
 // isAddress reports whether an attribute holds one address (HTML, index of attributes, and the usual names of lazy
