@@ -63,8 +63,8 @@ func (l *Light) Parse(doc *Document, page *Page) {
 		l.lost[attrsCut] += l.scan.Cut
 		l.lost[doubts] += l.scan.Doubts
 	case "text/css":
-		l.decoded(doc) // names the charset
-		l.css(charset.Decode(page.Charset, doc.Body))
+		body := l.decoded(doc)
+		l.css(charset.Decode(l.charset, body), KindCSS)
 	default:
 		if isText(page.MediaType) {
 			page.Charset, _ = charset.Detect(doc.Body, doc.ContentType)
@@ -200,20 +200,20 @@ func (l *Light) text() {
 		}
 	case htmlscan.TagStyle:
 		if mayReferCSS(raw) {
-			l.css(charset.Decode(l.charset, raw))
+			l.css(charset.Decode(l.charset, raw), KindCSS)
 		}
 	}
 }
 
-// css takes the resources that a style sheet names; b is UTF-8.
-func (l *Light) css(b []byte) {
+// css takes the resources that a style sheet names, as links of that kind; b is UTF-8.
+func (l *Light) css(b []byte, kind Kind) {
 	c := cssRefs{b: b}
 	for {
 		ref, ok := c.next()
 		if !ok {
 			return
 		}
-		l.link(KindCSS, ref, false)
+		l.link(kind, ref, false)
 	}
 }
 

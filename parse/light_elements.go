@@ -85,7 +85,7 @@ func (l *Light) common() {
 		switch {
 		case a.ID == htmlscan.AttrStyle:
 			if v := l.value(raw); mayReferCSS(v) {
-				l.css(v)
+				l.css(v, KindCSS)
 			}
 		case a.ID == htmlscan.AttrSrcset || bit&lazySets != 0:
 			l.srcset(raw)
@@ -93,7 +93,7 @@ func (l *Light) common() {
 			l.lazySource(raw)
 		case bit&lazyBackgrounds != 0:
 			if v := l.value(raw); mayReferCSS(v) {
-				l.css(v)
+				l.css(v, KindImage)
 			} else {
 				l.link(KindImage, v, false)
 			}

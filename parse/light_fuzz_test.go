@@ -1,10 +1,12 @@
 package parse
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 )
 
@@ -58,15 +60,16 @@ func checkPage(t *testing.T, p *Page) {
 }
 
 // FuzzAgainstTree compares with the tree of x/net/html on pages where a tree says no more than the tags: each anchor of
-// the tree is among the links, and no other.
+// the tree and each image is among the links, and no other.
 func FuzzAgainstTree(f *testing.F) {
 	for _, s := range pageSeeds {
 		f.Add(s)
 	}
 	f.Add(`<table><tr><a href=1><td><a href=2></table><a href=3`)
+	f.Add(`<p><a href=1><a href='2'><div><img src=3 src=4></a><textarea><a href=x></textarea><caption><image src=5></p></html><a href=6>`)
 	f.Fuzz(func(t *testing.T, body string) {
 		low := strings.ToLower(body)
-		for _, s := range []string{"<base", "<svg", "<math", "<!--", "<select", "<frameset", "<noscript", "<template", "<title", "<html", "<body", "<head", "<iframe", "<area", "<plaintext"} {
+		for _, s := range []string{"<base", "<svg", "<math", "<!--", "<select", "<frameset", "<noscript", "<template", "<title", "<html", "<body", "<head", "<iframe", "<area", "<plaintext", "<link", "<input", "style", "srcset", "data-", "background", "poster", "<meta"} {
 			if strings.Contains(low, s) {
 				return
 			}
@@ -82,34 +85,36 @@ func FuzzAgainstTree(f *testing.F) {
 		var want, got Page
 		l.begin(&Document{URL: "http://h/d/p?q", ContentType: "text/html"}, &want)
 		for n := range root.Descendants() {
-			if n.Type != html.ElementNode || n.Data != "a" {
+			if n.Type != html.ElementNode {
 				continue
 			}
 			for _, a := range n.Attr {
-				if a.Key == "href" {
+				switch {
+				case n.Data == "a" && a.Key == "href":
 					l.link(KindAnchor, []byte(a.Val), false)
+				case n.Data == "img" && a.Key == "src":
+					l.link(KindImage, []byte(a.Val), false)
 				}
 			}
 		}
 		l.end()
 		l.Parse(&Document{URL: "http://h/d/p?q", ContentType: "text/html; charset=utf-8", Body: []byte(body)}, &got)
-		for i := range want.Links.Len() {
-			url, _, _ := want.Links.At(i)
-			if !strings.Contains(linkURLs(&got), "\n"+string(url)+"\n") {
-				t.Fatalf("%q: the tree has %s, the links are%s", body, url, linkURLs(&got))
-			}
+		if d := cmp.Diff(navigation(&want), navigation(&got)); d != "" {
+			t.Fatalf("%q: the tree and the scan differ:\n%s", body, d)
 		}
 	})
 }
 
-func linkURLs(p *Page) string {
-	b := "\n"
+// navigation gives the anchors and images of a page, sorted: a table moves them about in the tree.
+func navigation(p *Page) []string {
+	var got []string
 	for i := range p.Links.Len() {
-		if url, kind, _ := p.Links.At(i); kind == KindAnchor {
-			b += string(url) + "\n"
+		if url, kind, _ := p.Links.At(i); kind == KindAnchor || kind == KindImage {
+			got = append(got, string(kind)+" "+string(url))
 		}
 	}
-	return b
+	slices.Sort(got)
+	return got
 }
 
 func FuzzSrcset(f *testing.F) {

@@ -49,7 +49,7 @@ func TestLinks(t *testing.T) {
 		},
 		{
 			"late images", `<img src="data:image/gif;base64,R0" data-src=1 data-srcset="2 1x" data-original=3 data-lazy-src=4><div data-bg="url('5')"><div data-background-image=6><div data-src=x>`,
-			"i d/1\ni d/2\ni d/3\ni d/4\nu d/5\ni d/6\n",
+			"i d/1\ni d/2\ni d/3\ni d/4\ni d/5\ni d/6\n",
 		},
 		{
 			"media", `<video src=1 poster=2><source src=3><track src=4></video><audio src=5></audio><embed src=6><object data=7>`,

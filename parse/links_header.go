@@ -21,12 +21,15 @@ func (h *linkHeader) next() (link headerLink, ok bool) {
 			return link, false
 		}
 		if h.rest[0] == '<' {
-			if target, rest, closed := strings.Cut(h.rest[1:], ">"); closed {
-				h.rest = rest
-				link.target = target
-				h.params(&link)
-				return link, true
+			target, rest, closed := strings.Cut(h.rest[1:], ">")
+			if !closed { // then no other link is closed either; to look again for each would take quadratic time
+				h.rest = ""
+				return link, false
 			}
+			h.rest = rest
+			link.target = target
+			h.params(&link)
+			return link, true
 		}
 		_, h.rest, _ = strings.Cut(h.rest, ",")
 	}

@@ -128,6 +128,7 @@ func TestLinkHeader(t *testing.T) {
 		{`,, <a> ,<b>;;;rel;x="`, "a||\nb||\n"},
 		{`a; rel=next, <b>`, "b||\n"},
 		{`<a`, ""},
+		{`<a, <b`, ""},
 		{`<a> junk; rel=next, <b>; rel="x`, "a|next|\nb|x|\n"},
 		{`<>; rel=x`, "|x|\n"},
 		{`<a>; rel="x\`, "a|x\\|\n"},
