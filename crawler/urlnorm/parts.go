@@ -1,7 +1,6 @@
 package urlnorm
 
 import (
-	"bytes"
 	"net/netip"
 	"strings"
 
@@ -9,26 +8,20 @@ import (
 )
 
 // SplitHost says where the host[:port] of an href is: href[start:end]. The path starts at end.
-func SplitHost(href []byte) (start, end int) {
-	start = bytes.Index(href, []byte("://")) + len("://")
-	if start < len("://") {
-		return 0, 0
-	}
-	if i := bytes.IndexByte(href[start:], '/'); i >= 0 {
-		return start, start + i
-	}
-	return start, len(href)
-}
+func SplitHost(href []byte) (start, end int) { return splitHost(href) }
 
-func splitHost(href string) (start, end int) {
-	start = strings.Index(href, "://") + len("://")
-	if start < len("://") {
+func splitHost[T string | []byte](href T) (start, end int) {
+	for end < len(href) && href[end] != '/' {
+		end++
+	}
+	if end+1 >= len(href) || href[end+1] != '/' {
 		return 0, 0
 	}
-	if i := strings.IndexByte(href[start:], '/'); i >= 0 {
-		return start, start + i
+	start = end + 2
+	for end = start; end < len(href) && href[end] != '/'; {
+		end++
 	}
-	return start, len(href)
+	return start, end
 }
 
 // Origin is the scheme://host[:port] of an href, a part of the same memory. Two URLs are of one origin when these are

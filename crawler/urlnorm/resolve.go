@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Errors of Parse, NewBase and Resolve. Resolve returns them bare.
@@ -48,13 +49,28 @@ func (b *Base) String() string { return string(b.href) }
 func Parse(raw string) (string, error) {
 	href, err := new(Base).Resolve(make([]byte, 0, len(raw)+8), []byte(raw))
 	if err != nil {
-		shown := raw
-		if len(shown) > shownURL {
-			shown = shown[:shownURL] + "..."
-		}
-		return "", fmt.Errorf("%w: %q (expected http://host/path or https://host/path)", err, shown)
+		return "", fmt.Errorf("%w: %q (expected http://host/path or https://host/path)", err, shown(raw))
 	}
 	return string(href), nil
+}
+
+// shown is what an error message quotes of a URL: its beginning, without userinfo.
+func shown(raw string) string {
+	start := 0
+	if i := strings.Index(raw, "://"); i >= 0 {
+		start = i + len("://")
+	}
+	end := len(raw)
+	if i := strings.IndexAny(raw[start:], `/\?#`); i >= 0 {
+		end = start + i
+	}
+	if i := strings.LastIndexByte(raw[start:end], '@'); i >= 0 {
+		raw = raw[:start] + raw[start+i+1:]
+	}
+	if len(raw) > shownURL {
+		raw = raw[:shownURL] + "..."
+	}
+	return raw
 }
 
 // Resolve appends to dst the href that ref means relative to b, as a browser would request it. ref is the value of an

@@ -28,6 +28,8 @@ func TestParse(t *testing.T) {
 		{"http://0222222222222222222222222222/", "", ErrInvalid},
 		{"http://" + strings.Repeat("\u00e9", maxOddHost/2+1) + ".example/", "", ErrInvalid},
 		{"http://1.+2.3/", "", ErrInvalid},
+		{"http://user:secret@exa mple.com/", "", ErrInvalid},
+		{"user:secret@example.com/", "", ErrScheme},
 		{"http://[[::1]]/", "", ErrInvalid},
 		{"http://[fe80::1%25eth0]/", "", ErrInvalid},
 		{"http://\u00e4%2fb/", "", ErrInvalid},
@@ -49,6 +51,9 @@ func TestParse(t *testing.T) {
 		got, err := Parse(c.raw)
 		if got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("Parse(%.60q) = %q, %v, want %q, %v", c.raw, got, err, c.want, c.err)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("Parse(%.60q): the message shows userinfo: %v", c.raw, err)
 		}
 		if err != nil && len(err.Error()) > 2*shownURL {
 			t.Errorf("Parse(%.60q): the message is %d bytes long", c.raw, len(err.Error()))
