@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"net"
 	"net/http"
@@ -170,13 +171,17 @@ func (c *Client) build(ctx context.Context, t *target, req *Request) *http.Reque
 	if c.opts.Jar != nil {
 		cookies = c.opts.Jar.Cookies(u)
 	}
-	h := c.headers.pick(req.Identity, secret, req.Header, len(cookies) > 0)
+	h := c.headers.pick(req.Identity, secret, req.Header, len(cookies) > 0 || t.user != nil)
 	if len(cookies) > 0 {
 		parts := h["Cookie"] // joined to what the user set
 		for _, k := range cookies {
 			parts = append(parts[:len(parts):len(parts)], k.Name+"="+k.Value)
 		}
 		h["Cookie"] = []string{strings.Join(parts, "; ")}
+	}
+	if t.user != nil && h["Authorization"] == nil {
+		password, _ := t.user.Password()
+		h["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(t.user.Username()+":"+password))}
 	}
 	r := http.Request{
 		Method: req.Method, URL: u, Host: u.Host, Header: h,

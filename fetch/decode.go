@@ -85,6 +85,7 @@ func (s *decoderSet) reader(coding string, in []byte) (io.Reader, error) {
 			}
 			s.zstd = z
 		}
+		s.src.Reset(zstdFrames(in))
 		return s.zstd, s.zstd.Reset(&s.src)
 	default: // deflate, which servers send with and without the zlib wrapping
 		if len(in) >= 2 && in[0]&0x0f == 8 && (int(in[0])<<8|int(in[1]))%31 == 0 {
@@ -258,7 +259,8 @@ func (a *attempt) fill(h *hold, out *buffer, r io.Reader, src *bytes.Reader, rat
 			out.b = out.b[:len(out.b)+n]
 		}
 		if err != nil {
-			if err == io.EOF || len(out.b) > 0 && isTrailing(err) {
+			// The brotli decoder has no type for bytes behind a complete stream.
+			if err == io.EOF || err.Error() == "brotli: excessive input" {
 				return out, nil
 			}
 			return out, err
@@ -266,9 +268,58 @@ func (a *attempt) fill(h *hold, out *buffer, r io.Reader, src *bytes.Reader, rat
 	}
 }
 
-// isTrailing tells that a complete stream is followed by other bytes.
-func isTrailing(err error) bool {
-	return errors.Is(err, zstd.ErrMagicMismatch) || err.Error() == "brotli: excessive input"
+// zstdFrames cuts what is not a frame off the end (RFC 8878 section 3.1): the
+// decoder cannot tell such bytes from a frame cut off. Only the sizes of
+// blocks are looked at.
+func zstdFrames(in []byte) []byte {
+	end := 0
+	for {
+		n := zstdFrame(in[end:])
+		if n == 0 {
+			if end == 0 {
+				return in
+			}
+			return in[:end]
+		}
+		end = min(end+n, len(in))
+	}
+}
+
+// zstdFrame is the length of the frame that b begins with, beyond the end of b
+// if it is cut off, or 0 if there is none.
+func zstdFrame(b []byte) int {
+	cutOff := len(b) + 1
+	var h zstd.Header
+	if len(b) < 4 {
+		return 0
+	}
+	if err := h.Decode(b); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return cutOff
+		}
+		return 0
+	}
+	if h.Skippable {
+		return h.HeaderSize + int(h.SkippableSize)
+	}
+	for n := h.HeaderSize; ; {
+		if n+3 > len(b) {
+			return cutOff
+		}
+		block := int(b[n]) | int(b[n+1])<<8 | int(b[n+2])<<16
+		size := block >> 3
+		if block>>1&3 == 1 { // one byte, repeated
+			size = 1
+		}
+		n += 3 + size
+		if block&1 == 0 {
+			continue
+		}
+		if h.HasCheckSum {
+			n += 4
+		}
+		return n
+	}
 }
 
 // codingError makes a failure of a decoder's error.

@@ -91,7 +91,7 @@ type dialError struct {
 	err    error
 }
 
-func (e *dialError) Error() string { return e.op + ": " + e.err.Error() }
+func (e *dialError) Error() string { return e.err.Error() }
 func (e *dialError) Unwrap() error { return e.err }
 
 // classify maps an error to its class, given the phase in which it came up.

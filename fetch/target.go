@@ -119,7 +119,7 @@ func (t *target) origin() string { return t.scheme + "://" + t.hostPort() }
 // throughProxy: the request line carries the whole URL.
 func (t *target) url(throughProxy bool) *url.URL {
 	u := &url.URL{
-		Scheme: t.scheme, User: t.user, Host: t.hostPort(),
+		Scheme: t.scheme, Host: t.hostPort(),
 		Path: t.path, Opaque: t.path, RawQuery: t.query, ForceQuery: t.hasQ,
 	}
 	// net/http takes an Opaque that begins with // as the URL after the
@@ -127,7 +127,9 @@ func (t *target) url(throughProxy bool) *url.URL {
 	if throughProxy {
 		u.Opaque = "//" + u.Host + t.path
 	} else if strings.HasPrefix(t.path, "//") {
-		if plain, err := url.PathUnescape(t.path); err == nil {
+		plain, err := url.PathUnescape(t.path)
+		byPath := url.URL{Path: plain, RawPath: t.path}
+		if err == nil && byPath.EscapedPath() == t.path {
 			u.Path, u.RawPath, u.Opaque = plain, t.path, ""
 		} else {
 			u.Opaque = "//" + u.Host + t.path

@@ -36,7 +36,8 @@ type watch struct {
 	late        string // the limit that was broken
 }
 
-func (w *watch) now() int64 { return int64(time.Since(w.base)) }
+// now is never 0, which stands for what has not happened.
+func (w *watch) now() int64 { return int64(time.Since(w.base)) + 1 }
 
 // begin starts the clock. cancel is called at most once, when a limit is broken.
 func (w *watch) begin(cancel func()) {
