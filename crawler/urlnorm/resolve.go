@@ -56,9 +56,9 @@ func Parse(raw string) (string, error) {
 
 // shown is what an error message quotes of a URL: its beginning, without userinfo.
 func shown(raw string) string {
-	start := 0
-	if i := strings.Index(raw, "://"); i >= 0 {
-		start = i + len("://")
+	start := strings.IndexByte(raw, ':') + 1 // however the user spelled what follows the scheme
+	for start < len(raw) && isSlash(raw[start]) {
+		start++
 	}
 	end := len(raw)
 	if i := strings.IndexAny(raw[start:], `/\?#`); i >= 0 {

@@ -30,6 +30,7 @@ func TestParse(t *testing.T) {
 		{"http://1.+2.3/", "", ErrInvalid},
 		{"http://user:secret@exa mple.com/", "", ErrInvalid},
 		{"user:secret@example.com/", "", ErrScheme},
+		{"http:\\\\user:secret@exa mple.com/", "", ErrInvalid},
 		{"http://[[::1]]/", "", ErrInvalid},
 		{"http://[fe80::1%25eth0]/", "", ErrInvalid},
 		{"http://\u00e4%2fb/", "", ErrInvalid},
