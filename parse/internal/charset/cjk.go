@@ -65,13 +65,13 @@ type counts struct {
 
 func (n counts) all() int { return n.of[usual] + n.of[rare] + n.of[broken] }
 
-// whole reports whether the text can be in the encoding at all. One character may be cut at the end.
+// whole reports whether the text can be in the encoding at all.
 func (n counts) whole() bool {
-	return n.all() > 0 && (n.of[broken]-1)*100 <= n.all()*maxBrokenShare
+	return n.all() > 0 && n.of[broken]*100 <= n.all()*maxBrokenShare
 }
 
 // count steps through text. A frequent character that stands alone between ASCII does not count as one: that is how the
-// accents and curly quotes of Western text look.
+// accents and curly quotes of Western text look. The last character may be cut.
 func (c *candidate) count(text []byte) (n counts) {
 	joined := false
 	for i := 0; i < len(text); {
@@ -85,7 +85,9 @@ func (c *candidate) count(text []byte) (n counts) {
 		if size == 2 && (joined || next < len(text) && text[next] >= utf8.RuneSelf) && c.frequent.has(text[i], text[i+1]) {
 			n.frequent++
 		}
-		n.of[k]++
+		if k != broken || next < len(text)-1 {
+			n.of[k]++
+		}
 		joined = size > 1
 		i = next
 	}
