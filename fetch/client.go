@@ -137,7 +137,7 @@ func (c *Client) Do(ctx context.Context, req *Request) (*Response, error) {
 		return nil, &Error{Class: f.class, Op: f.op, Err: f}
 	}
 	fail := func(f *failure) (*Response, error) {
-		return nil, &Error{Class: f.class, Op: f.op, Host: t.hostPort(), Err: f}
+		return nil, &Error{Class: f.class, Op: f.op, Host: t.at, Err: f}
 	}
 	open := req.MayBePrivate || c.opts.AllowPrivate
 	if c.proxied && !open {
@@ -155,7 +155,7 @@ func (c *Client) Do(ctx context.Context, req *Request) (*Response, error) {
 		tr = c.open
 	}
 	a := c.attempt()
-	resp, err := a.do(ctx, tr, t, req)
+	resp, err := a.do(ctx, tr, &t, req)
 	if err != nil {
 		return nil, err // the attempt is left to late callers of its hooks
 	}
@@ -276,7 +276,7 @@ func isRedirect(hr *http.Response) bool {
 // before, with the header in hr if it had arrived.
 func (a *attempt) fail(parent context.Context, t *target, hr *http.Response, op string, err error) *Error {
 	late := a.watch.end()
-	e := &Error{Op: op, Host: t.hostPort(), Err: err, Timing: a.timing(time.Now()), Remote: a.remote()}
+	e := &Error{Op: op, Host: t.at, Err: err, Timing: a.timing(time.Now()), Remote: a.remote()}
 	if hr != nil {
 		e.Status, e.Header = hr.StatusCode, hr.Header
 	}

@@ -14,7 +14,7 @@ type target struct {
 	scheme string // http or https
 	user   *url.Userinfo
 	host   string // lower case, without port, brackets or userinfo
-	port   string // explicit in the URL, or empty
+	at     string // host and port as in a Host header (RFC 9112 section 3.2)
 	path   string // begins with /
 	query  string // without ?
 	hasQ   bool   // there is a ?, even with nothing behind it
@@ -23,19 +23,19 @@ type target struct {
 // parseTarget splits an absolute http or https URL. A fragment is dropped,
 // bytes outside ASCII are percent-encoded; control characters, spaces and
 // other schemes are errors, of class RefusedAddress.
-func parseTarget(raw string) (*target, *failure) {
+func parseTarget(raw string) (t target, f *failure) {
 	if len(raw) > maxURL {
-		return nil, failf(RefusedAddress, opURL, "longer than %d bytes", maxURL)
+		return t, failf(RefusedAddress, opURL, "longer than %d bytes", maxURL)
 	}
 	scheme, rest, ok := strings.Cut(raw, "://")
-	t := &target{scheme: strings.ToLower(scheme)}
+	t.scheme = strings.ToLower(scheme)
 	if !ok || t.scheme != "http" && t.scheme != "https" {
-		return nil, failf(RefusedAddress, opURL, "not an absolute http or https URL")
+		return t, failf(RefusedAddress, opURL, "not an absolute http or https URL")
 	}
 	rest, _, _ = strings.Cut(rest, "#")
 	for i := range len(rest) {
 		if rest[i] <= ' ' || rest[i] == 0x7f {
-			return nil, failf(RefusedAddress, opURL, "space or control character in the URL")
+			return t, failf(RefusedAddress, opURL, "space or control character in the URL")
 		}
 	}
 	authority := rest
@@ -45,7 +45,7 @@ func parseTarget(raw string) (*target, *failure) {
 		rest = ""
 	}
 	if f := t.setAuthority(authority); f != nil {
-		return nil, f
+		return t, f
 	}
 	rest = escapeHigh(rest)
 	t.path, t.query, t.hasQ = strings.Cut(rest, "?")
@@ -89,20 +89,19 @@ func (t *target) setAuthority(s string) *failure {
 	if host == "" || strings.ContainsAny(host, `"%<>\^`+"`{|}") {
 		return failf(RefusedAddress, opURL, "bad host in the URL")
 	}
-	t.host, t.port = strings.ToLower(host), port
+	t.host = strings.ToLower(host)
+	t.at = t.host
+	if strings.IndexByte(host, ':') >= 0 {
+		t.at = "[" + t.host + "]"
+	}
+	if port != "" && port != t.defaultPort() {
+		if t.host == host {
+			t.at = s // as it is
+		} else {
+			t.at += ":" + port
+		}
+	}
 	return nil
-}
-
-// hostPort is the host as it stands in a Host header (RFC 9112 section 3.2).
-func (t *target) hostPort() string {
-	h := t.host
-	if strings.IndexByte(h, ':') >= 0 {
-		h = "[" + h + "]"
-	}
-	if t.port == "" || t.port == t.defaultPort() {
-		return h
-	}
-	return h + ":" + t.port
 }
 
 func (t *target) defaultPort() string {
@@ -113,13 +112,13 @@ func (t *target) defaultPort() string {
 }
 
 // origin is scheme://host[:port] without the default port (RFC 6454).
-func (t *target) origin() string { return t.scheme + "://" + t.hostPort() }
+func (t *target) origin() string { return t.scheme + "://" + t.at }
 
 // url is what net/http needs to request exactly t's path and query.
 // throughProxy: the request line carries the whole URL.
 func (t *target) url(throughProxy bool) *url.URL {
 	u := &url.URL{
-		Scheme: t.scheme, Host: t.hostPort(),
+		Scheme: t.scheme, Host: t.at,
 		Path: t.path, Opaque: t.path, RawQuery: t.query, ForceQuery: t.hasQ,
 	}
 	// net/http takes an Opaque that begins with // as the URL after the
