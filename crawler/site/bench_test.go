@@ -95,7 +95,7 @@ func BenchmarkImage(b *testing.B) {
 	b.ReportAllocs()
 	bytes, n := 0, 0
 	for b.Loop() {
-		bytes += len(s.image(nil, n % 1000))
+		bytes += len(s.image(nil, n%1000))
 		n++
 	}
 	b.ReportMetric(float64(bytes)/float64(n), "bytes/image")

@@ -23,10 +23,10 @@ const (
 // Endless parts.
 const (
 	bombBlock   = 4 << 20 // decompressed bytes of the deflate block that the bomb repeats
-	bombBlocks  = 264       // times it is repeated: above 1 GiB, as a 32-bit size would be
-	maxYear     = 999_999  // the calendar's last year: endless for any crawl
-	maxTrapPath = 4_096    // bytes; a longer /trap/ path answers 414
-	sitemapURLs = 50_000   // entries a sitemap may have (sitemaps.org)
+	bombBlocks  = 264     // times it is repeated: above 1 GiB, as a 32-bit size would be
+	maxYear     = 999_999 // the calendar's last year: endless for any crawl
+	maxTrapPath = 4_096   // bytes; a longer /trap/ path answers 414
+	sitemapURLs = 50_000  // entries a sitemap may have (sitemaps.org)
 )
 
 // What is remembered of requests.

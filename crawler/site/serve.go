@@ -178,8 +178,12 @@ func (s *Site) sendHTML(w http.ResponseWriter, r *http.Request, body []byte, ver
 		body = buf.Bytes()
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	if r.Method != http.MethodHead {
+	switch _, paced := w.(*pacer); {
+	case r.Method == http.MethodHead:
+	case paced:
 		_, _ = w.Write(body) // the client may be gone: that is its matter
+	default:
+		writeWhole(w, r, body)
 	}
 }
 

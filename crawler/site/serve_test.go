@@ -177,3 +177,19 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+// Around the sizes at which the server's writes become one, then two, then more.
+func TestBodiesOfEachSizeArrive(t *testing.T) {
+	for _, size := range []int{1, 1_500, 2_047, 2_048, 3_700, 3_900, 4_000, 4_096, 4_097, 4_300, 8_000, 8_192, 12_300, 70_000, 3 << 20} {
+		s := start(t, Options{Pages: 3, Hosts: 1, Links: 1, MinSize: size, MaxSize: size})
+		c := client(t)
+		for range 2 { // the second on a connection that was used
+			for i := range 3 {
+				if _, body := get(t, c, s.pageURL(i)); !bytes.Equal(body, s.rendered[i]) {
+					t.Errorf("size %d: got %d bytes of %d", size, len(body), len(s.rendered[i]))
+				}
+			}
+		}
+		s.Close()
+	}
+}

@@ -46,7 +46,7 @@ func (s *Site) Start(addr string) error {
 	for h, l := range listeners {
 		srv := s.httpServer(ctx, h)
 		s.server.https = append(s.server.https, srv)
-		s.server.serving.Go(func() { _ = srv.Serve(l) }) // it ends with ErrServerClosed, or when the listener breaks
+		s.server.serving.Go(func() { _ = srv.Serve(listener{l}) }) // it ends with ErrServerClosed, or when the listener breaks
 	}
 	return nil
 }
@@ -58,6 +58,7 @@ func (s *Site) httpServer(ctx context.Context, h int) *http.Server {
 		IdleTimeout:       idleTimeout,
 		ErrorLog:          log.New(io.Discard, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ConnContext:       withConn,
 		// New is called by the accept loop, so that no connection is added once that has ended.
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			switch state {

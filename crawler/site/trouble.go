@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -164,14 +163,14 @@ func half(w http.ResponseWriter, body []byte) {
 // reset ends the connection with a TCP reset: closing with a linger time of zero drops what is unsent.
 func reset(w *meter) {
 	w.end()
-	conn, _, err := http.NewResponseController(w).Hijack()
+	c, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler) // a connection that cannot be taken over is ended by the server
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	if tcp, ok := c.(interface{ SetLinger(int) error }); ok {
 		_ = tcp.SetLinger(0)
 	}
-	_ = conn.Close()
+	_ = c.Close()
 }
 
 // pacer is a ResponseWriter that sends no more than so many bytes in a time.
