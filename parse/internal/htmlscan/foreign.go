@@ -6,6 +6,7 @@ type foreignNode struct {
 	kind       nodeKind
 	math       bool // of math, not of svg
 	html       int  // HTML elements that are open in an integration point
+	same       int  // of them, those with the name of the integration point
 }
 
 // nodeKind says what the content of a foreign element is (section 13.2.6: integration points).
@@ -19,9 +20,17 @@ const (
 	nodeAnnotation          // annotation-xml of another encoding: of its start tags, svg is as in HTML
 )
 
-// allowsCDATA says whether the element that would hold a CDATA section here is a foreign one.
+// allowsCDATA says whether the element that would hold a CDATA section here is a foreign one. In an integration point that
+// hangs on whether its HTML elements were all closed, which is only counted here.
 func (s *Scanner) allowsCDATA() bool {
-	return s.depth > 0 && s.foreigns[s.depth-1].html == 0
+	if s.depth == 0 {
+		return false
+	}
+	top := &s.foreigns[s.depth-1]
+	if top.kind == nodeHTML || top.kind == nodeText {
+		s.Doubts++
+	}
+	return top.html == 0
 }
 
 // openForeign places the current start tag while svg or math is open, or opens them. It returns whether the tag stands
@@ -30,7 +39,7 @@ func (s *Scanner) openForeign() (html bool) {
 	if s.opensHTML() {
 		if s.Tag != TagSvg && s.Tag != TagMath {
 			if s.depth > 0 && !isVoid(s.Tag, s.Name()) {
-				s.foreigns[s.depth-1].html++
+				s.foreigns[s.depth-1].openHTML(s.src, s.Name())
 			}
 			return true
 		}
@@ -42,17 +51,41 @@ func (s *Scanner) openForeign() (html bool) {
 	return false
 }
 
+// openHTML notes that an HTML element was opened in the integration point.
+func (n *foreignNode) openHTML(src, name []byte) {
+	n.html++
+	if equalFold(name, src[n.start:n.end]) {
+		n.same++
+	}
+}
+
+// closeHTML notes that one was closed, unless the end tag is stray; false when it is the integration point itself that
+// the end tag closes.
+func (n *foreignNode) closeHTML(src, name []byte, stray bool) bool {
+	if equalFold(name, src[n.start:n.end]) {
+		if n.same == 0 {
+			return false
+		}
+		n.same--
+	}
+	if !stray {
+		n.html = max(n.html-1, 0)
+	}
+	return true
+}
+
 // opensHTML says whether the current start tag is handled by the rules of HTML; those that break out of foreign content
 // close it first.
 func (s *Scanner) opensHTML() bool {
 	if s.depth == 0 {
 		return true
 	}
-	switch s.foreigns[s.depth-1].kind {
+	top := &s.foreigns[s.depth-1]
+	switch top.kind {
 	case nodeHTML:
 		return true
 	case nodeText:
-		if s.Tag != TagMglyph && s.Tag != TagMalignmark {
+		if top.html > 0 || s.Tag != TagMglyph && s.Tag != TagMalignmark {
 			return true
 		}
 	case nodeAnnotation:
@@ -105,11 +138,13 @@ func (s *Scanner) push(kind nodeKind, math bool) {
 	}
 }
 
-// popToHTML closes foreign elements up to the next integration point.
+// popToHTML closes foreign elements up to the next integration point. Their own end tags may still come, and would be
+// taken there for those of HTML elements.
 func (s *Scanner) popToHTML() {
 	s.overflow = 0
 	for s.depth > 0 {
 		if k := s.foreigns[s.depth-1].kind; k == nodeHTML || k == nodeText {
+			s.Doubts++
 			return
 		}
 		s.depth--
@@ -126,11 +161,11 @@ func (s *Scanner) closeForeign(rawEnd bool) {
 	name := s.Name()
 	top := &s.foreigns[s.depth-1]
 	if top.html > 0 || rawEnd {
-		if !rawEnd && equalFold(name, s.src[top.start:top.end]) {
+		stray := !rawEnd && (s.Tag.isRaw() || s.Tag == TagSvg || s.Tag == TagMath) // no such HTML element can be open
+		if !top.closeHTML(s.src, name, stray) {
+			s.Doubts++ // with <p> and its like open, which close themselves, it does; with others open it would be ignored
 			s.depth--
-			return
 		}
-		top.html = max(top.html-1, 0)
 		return
 	}
 	if s.Tag == TagP || s.Tag == TagBr {

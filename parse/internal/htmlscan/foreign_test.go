@@ -1,8 +1,13 @@
 package htmlscan
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
 )
 
 var foreignSeeds = []string{
@@ -67,4 +72,72 @@ func TestForeignContent(t *testing.T) {
 			t.Errorf("%s: %s: %s, want %s", c.about, c.page, got, c.want)
 		}
 	}
+}
+
+// foreignWords are what FuzzForeignAgainstTree builds pages of.
+var foreignWords = []string{
+	"svg", "math", "g", "title", "desc", "foreignObject", "style", "script", "mi", "mtext", "annotation-xml",
+	`annotation-xml encoding="text/html"`, "div", "span", "mglyph", "textarea",
+}
+
+// nestedPage builds a page whose elements nest in order: each byte opens an element, closes the last one or puts a
+// marker, <x id=N>, bare or in a CDATA section.
+func nestedPage(script []byte) string {
+	var b strings.Builder
+	var open []string
+	b.WriteString("<body>")
+	for i, c := range script {
+		switch n := int(c) % (len(foreignWords) + 12); {
+		case n < len(foreignWords):
+			b.WriteString("<" + foreignWords[n] + ">")
+			name, _, _ := strings.Cut(foreignWords[n], " ")
+			open = append(open, name)
+		case n < len(foreignWords)+5 && len(open) > 0:
+			b.WriteString("</" + open[len(open)-1] + ">")
+			open = open[:len(open)-1]
+		case n < len(foreignWords)+9:
+			fmt.Fprintf(&b, "<x id=%d></x>", i)
+		default:
+			fmt.Fprintf(&b, "<![CDATA[><x id=%d></x>]]>", i)
+		}
+	}
+	return b.String()
+}
+
+// FuzzForeignAgainstTree compares the markers that the Scanner finds with those in the tree of x/net/html.
+func FuzzForeignAgainstTree(f *testing.F) {
+	for i := range 200 {
+		r := rand.New(rand.NewPCG(1, uint64(i)))
+		script := make([]byte, 5+i/10)
+		for j := range script {
+			script[j] = byte(r.Uint32())
+		}
+		f.Add(script)
+	}
+	f.Fuzz(func(t *testing.T, script []byte) {
+		if len(script) > maxForeign {
+			return
+		}
+		page := nestedPage(script)
+		root, err := html.Parse(strings.NewReader(page))
+		if err != nil {
+			return
+		}
+		var want, got []string
+		for n := range root.Descendants() {
+			if n.Type == html.ElementNode && n.Data == "x" {
+				want = append(want, n.Attr[0].Val)
+			}
+		}
+		var s Scanner
+		s.Reset([]byte(page), false)
+		for tok := s.Next(); tok != EOF; tok = s.Next() {
+			if tok == StartTag && string(s.Name()) == "x" {
+				got = append(got, string(s.AttrValue(s.Attrs()[0])))
+			}
+		}
+		if d := cmp.Diff(want, got); d != "" && s.Doubts == 0 {
+			t.Errorf("%s:\n%s", page, d)
+		}
+	})
 }
