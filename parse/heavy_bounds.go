@@ -5,8 +5,7 @@ const (
 	// maxRules is how many rules one request may have; each is a pass over the tree.
 	maxRules = 256
 
-	// maxRuleName and maxRuleCSS are bytes. Selectors written by hand have fewer than 200; finding where a wrong one goes
-	// wrong takes time that is quadratic in its length.
+	// maxRuleName and maxRuleCSS are bytes. Selectors written by hand have fewer than 200.
 	maxRuleName = 64
 	maxRuleCSS  = 2 << 10
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -307,4 +308,23 @@ func FuzzExtract(f *testing.F) {
 			t.Errorf("text: %q", x.Text)
 		}
 	})
+}
+
+func TestInProcessConcurrently(t *testing.T) {
+	p := NewInProcess()
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			rules := Rules{Select: []Rule{{Name: "p", CSS: fmt.Sprintf("p.c%d", i%4)}}, Text: i%2 == 0}
+			body := fmt.Sprintf("<p class=c%d>%d</p>", i%4, i)
+			for range 50 {
+				x, err := p.Extract(context.Background(), &Document{URL: "http://example.com/", ContentType: "text/html", Body: []byte(body)}, rules)
+				if err != nil || x.Fields[0].Values[0] != fmt.Sprint(i) {
+					t.Errorf("got %+v, %v", x, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }

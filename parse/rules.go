@@ -3,6 +3,7 @@ package parse
 import (
 	"errors"
 	"fmt"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -143,11 +144,11 @@ func errorPlace(css string, err error) string {
 	if strings.Contains(err.Error(), "EOF") || strings.Contains(err.Error(), "empty pseudoclass") {
 		return "at its end"
 	}
-	for end := range css {
-		if _, e := parseSelector(css[:end]); e != nil && e.Error() == err.Error() {
-			_, size := utf8.DecodeLastRuneInString(css[:end])
-			return fmt.Sprintf("at %q (byte %d)", css[end-size:], end-size+1)
-		}
+	same := func(end int) bool {
+		_, e := parseSelector(css[:end])
+		return e != nil && e.Error() == err.Error()
 	}
-	return "at its end"
+	end := sort.Search(len(css), same)
+	_, size := utf8.DecodeLastRuneInString(css[:end])
+	return fmt.Sprintf("at %q (byte %d)", css[end-size:], end-size+1)
 }

@@ -43,6 +43,8 @@ func TestParseRuleErrors(t *testing.T) {
 		{"t=a[href=x)]", `at ")]" (byte 9)`},
 		{"t=p:nosuch", "unknown"},
 		{"t=p)", `at ")" (byte 2)`},
+		{"t=a, ..", `at "." (byte 5)`},
+		{"t=中文..文", `at ".文" (byte 8)`},
 		{"t=a..b", `at ".b" (byte 3)`},
 		{"t=" + strings.Repeat("a", maxRuleCSS+1), "more than"},
 		{strings.Repeat("t", maxRuleName+1) + "=a", "at most"},
