@@ -53,8 +53,8 @@ func newMachine(r *rapid.T, h *Harness) *machine {
 }
 
 const (
-	randomURLs  = 60
-	randomHosts = 6
+	randomURLs  = 30
+	randomHosts = 5
 )
 
 func randomURL(n int) string { return "http://h" + digits(n%randomHosts) + "/" + digits(n) }
