@@ -23,8 +23,10 @@ const (
 const (
 	// maxConcurrency bounds what a typing error can ask for; each fetch holds up to two descriptors.
 	maxConcurrency = 10_000
-	// maxTries bounds the attempts kept with a URL.
+	// maxTries bounds the attempts at a URL.
 	maxTries = 20
+	// maxAttemptsKept bounds the attempts kept with a URL over all its `crawl retry`; the oldest go first.
+	maxAttemptsKept = 40
 
 	// maxActiveHosts is the number of hosts held in memory with their robots rules and leases (about 4 kB each); all
 	// others wait on disk. At one request in ten seconds each, this still makes 400 requests a second.
@@ -55,6 +57,10 @@ const (
 	// stateWorth: a host's next time is written down when it is at least this far away; nearer ones are over before a crawl
 	// has started again.
 	stateWorth = time.Second
+	// maxLinkers is the number of linking pages that Why names.
+	maxLinkers = 10
+	// requeueAtOnce is the number of URLs made pending again in one step.
+	requeueAtOnce = 1000
 	// publishEvery is how often the progress is told, at most.
 	publishEvery = 100 * time.Millisecond
 	// expandAtOnce is the number of pages whose links are followed again, from a smaller depth, in one step.

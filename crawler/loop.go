@@ -44,10 +44,12 @@ func (l *loop) run(ctx context.Context) error {
 	go c.commit.run()
 	go c.feed(take, l.fed)
 
-	var err error
-	if c.o.Mode == Sequential {
+	err := l.followMore(take)
+	switch {
+	case err != nil:
+	case c.o.Mode == Sequential:
 		err = l.sequential(take, work)
-	} else {
+	default:
 		err = l.concurrent(take, work)
 	}
 	if ctx.Err() == nil && take.Err() != nil && l.stopped == StoppedSignal {

@@ -2,7 +2,6 @@ package crawler
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -31,21 +30,21 @@ func (s *schedule) settle(ctx context.Context, r *result, now time.Time) error {
 		s.settleRobots(t, r, now)
 		return nil
 	}
-	attempts, err := decodeNote(t.lease.Note)
+	n, err := decodeNote(t.lease.Note)
 	if err != nil {
 		return err
 	}
 	r.attempt.Class = string(r.class)
-	attempts = append(attempts, r.attempt)
+	n.Attempts = append(n.Attempts, r.attempt)
 	x := &settled{body: r.body, free: r.free, delta: delta{requests: r.asked, bytes: r.bytes}}
-	if len(attempts) > 1 {
+	if len(n.Attempts) > 1 {
 		x.delta.retries = 1
 	}
-	if !gaveUp && retryable(r.class, r.attempt.Status) && len(attempts) < s.c.o.Tries {
-		s.retry(x, r, attempts, now)
+	if !gaveUp && retryable(r.class, r.attempt.Status) && len(n.Attempts) < s.c.o.Tries {
+		s.retry(x, r, n, now)
 		return nil
 	}
-	return s.done(ctx, x, r, attempts, now)
+	return s.done(ctx, x, r, n.all(), now)
 }
 
 // releaseTask gives a cancelled task back: it costs no attempt.
@@ -77,11 +76,11 @@ func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
 }
 
 // retry puts the URL back, to be tried again later.
-func (s *schedule) retry(x *settled, r *result, attempts []sink.Attempt, now time.Time) {
+func (s *schedule) retry(x *settled, r *result, n note, now time.Time) {
 	t := r.task
-	wait := s.backoff(len(attempts), r.after)
+	wait := s.backoff(len(n.Attempts), r.after)
 	x.outcome = &frontier.Outcome{
-		ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Retry, RetryAt: now.Add(wait), Note: encodeNote(attempts),
+		ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Retry, RetryAt: now.Add(wait), Note: n.encode(),
 	}
 	x.host = s.stateOf(t.host, now)
 	s.c.o.Observer.Failed(t.lease.URL, r.class, r.attempt.Message, x.outcome.RetryAt)
@@ -205,13 +204,13 @@ func (s *schedule) chainTooLong(_ context.Context, l *frontier.Lease) (bool, err
 
 // settleUnasked settles a URL that is not asked for.
 func (s *schedule) settleUnasked(t *task, u *unasked, now time.Time) error {
-	attempts, err := decodeNote(t.lease.Note)
+	n, err := decodeNote(t.lease.Note)
 	if err != nil {
 		return err
 	}
 	rec := bareRecord(&t.lease)
 	rec.ErrClass, rec.ErrMessage, rec.Rule = string(u.class), u.message, u.rule
-	rec.Attempts, rec.FetchedAt = attempts, now.UTC()
+	rec.Attempts, rec.FetchedAt = n.all(), now.UTC()
 	s.c.o.Observer.Failed(t.lease.URL, u.class, u.message, time.Time{})
 	s.send(&settled{
 		record: rec, delta: delta{count: rec},
@@ -267,26 +266,6 @@ func (s *schedule) linksAgain(rec *sink.Record) []frontier.Item {
 		}
 	}
 	return items
-}
-
-// encodeNote keeps the attempts so far with a URL that waits for its next one.
-func encodeNote(attempts []sink.Attempt) []byte {
-	b, err := json.Marshal(attempts)
-	if err != nil {
-		panic(err) // strings, numbers and times
-	}
-	return b
-}
-
-func decodeNote(note []byte) ([]sink.Attempt, error) {
-	if len(note) == 0 {
-		return make([]sink.Attempt, 0, 1), nil
-	}
-	var attempts []sink.Attempt
-	if err := json.Unmarshal(note, &attempts); err != nil {
-		return nil, fmt.Errorf("%w: the attempts kept with a URL do not decode: %w", sink.ErrDamaged, err)
-	}
-	return attempts, nil
 }
 
 // retryAfter reads Retry-After (RFC 9110, 10.2.3): seconds or a date; 0 when it says nothing that can be used.

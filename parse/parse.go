@@ -124,3 +124,28 @@ type Extractor interface {
 	// Close ends the Extractor and waits for what it started.
 	Close() error
 }
+
+// String names the kind for people.
+func (k Kind) String() string {
+	switch k {
+	case KindAnchor:
+		return "anchor"
+	case KindFrame:
+		return "frame"
+	case KindStyle:
+		return "resource"
+	case KindAlternate:
+		return "alternate"
+	case KindCanonical:
+		return "canonical"
+	case KindImage:
+		return "image"
+	case KindMedia:
+		return "media"
+	case KindCSS:
+		return "css"
+	case KindRefresh:
+		return "refresh"
+	}
+	return "unknown"
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -133,9 +134,9 @@ Look at the results:        crawl show, crawl export -o out.jsonl`),
 			root.AddCommand(c)
 		}
 	}
-	add("crawl", a.runCmd())
-	add("results", a.exportCmd())
-	add("tools", a.siteCmd(), a.versionCmd())
+	add("crawl", a.runCmd(), a.retryCmd())
+	add("results", a.showCmd(), a.exportCmd(), a.statCmd(), a.whyCmd(), a.checkCmd())
+	add("tools", a.parseCmd(), a.siteCmd(), a.versionCmd())
 	root.SetCompletionCommandGroupID("tools")
 	root.SetHelpCommandGroupID("tools")
 	return root
@@ -143,6 +144,13 @@ Look at the results:        crawl show, crawl export -o out.jsonl`),
 
 // printf writes to stdout. An error of it (a closed pipe) shows at the end of the command, if at all.
 func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
+
+// printJSON writes one JSON value and a line end.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
 
 // notef writes to stderr.
 func (a *app) notef(format string, args ...any) { fmt.Fprintf(a.err, format, args...) }

@@ -163,3 +163,16 @@ func startDemo(store *crawler.Store) (*site.Site, error) {
 	}
 	return s, nil
 }
+
+// resumeDemo starts the demo's site for a store that was made by it; for others it does nothing.
+func resumeDemo(store *crawler.Store) (stop func(), err error) {
+	addr, err := store.MetaGet(demoKey)
+	if err != nil || addr == nil {
+		return func() {}, err
+	}
+	s, err := startDemo(store)
+	if err != nil {
+		return nil, err
+	}
+	return s.Close, nil
+}

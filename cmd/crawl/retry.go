@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"crawl/crawler"
+)
+
+func (a *app) retryCmd() *cobra.Command {
+	var f crawlFlags
+	var classes []string
+	cmd := &cobra.Command{
+		Use:   "retry [flags]",
+		Short: "Redo failures only",
+		Long: strings.TrimSpace(`
+Queue the URLs whose result is one of the error classes again, and nothing else, and crawl them. What belongs to the crawl
+(depth, scope, filters, extraction) is what the last run went by. Without --class all failures that another attempt may
+mend are taken: dns, connect, timeout, reset, short_body, http_429, http_5xx.
+
+Classes: ` + classList()),
+		Example: "  crawl retry --class dns,timeout,http_5xx\n  crawl retry --class http_4xx --store shop",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.retry(cmd.Context(), &f, classes)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	storeFlag(flags, &f.store)
+	flags.StringSliceVar(&classes, "class", nil, "error classes, separated by commas (repeatable)")
+	f.fetching(flags)
+	f.reporting(flags)
+	return cmd
+}
+
+func classList() string {
+	var names []string
+	for _, c := range crawler.Classes() {
+		names = append(names, string(c))
+	}
+	return strings.Join(names, ", ")
+}
+
+// mendable are the classes that retry takes when none is named.
+func mendable() []crawler.Class {
+	return []crawler.Class{
+		crawler.ClassDNS, crawler.ClassConnect, crawler.ClassTimeout, crawler.ClassReset, crawler.ClassShortBody,
+		crawler.ClassHTTP429, crawler.ClassHTTP5xx,
+	}
+}
+
+func parseClasses(names []string) ([]crawler.Class, error) {
+	if len(names) == 0 {
+		return mendable(), nil
+	}
+	var out []crawler.Class
+	for _, name := range names {
+		c := crawler.Class(strings.TrimSpace(name))
+		if !slices.Contains(crawler.Classes(), c) {
+			return nil, usageError("--class %s is not an error class; there are %s", clean(name), classList())
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func (a *app) retry(ctx context.Context, f *crawlFlags, names []string) error {
+	classes, err := parseClasses(names)
+	if err != nil {
+		return err
+	}
+	f.scope = string(crawler.ScopeHost) // replaced by what the store says
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	store, err := openStore(f.store, false)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	ignore := o.IgnoreRobots
+	settings, ok, err := store.Settings()
+	if err != nil {
+		return err
+	}
+	if ok {
+		if err := settings.Apply(&o); err != nil {
+			return err
+		}
+	}
+	o.IgnoreRobots = ignore
+	if err := o.Check(); err != nil {
+		return usageError("%w", err)
+	}
+	n, err := store.Requeue(ctx, classes)
+	if err != nil {
+		return err
+	}
+	if !f.report.quiet {
+		a.notef("%s queued again\n", plural(n, "URL", "URLs"))
+	}
+	o.List = func(func(crawler.Entry, error) bool) {}
+	stop, err := resumeDemo(store)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return a.execute(ctx, f, store, o)
+}

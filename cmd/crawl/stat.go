@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"crawl/crawler"
+	"crawl/crawler/frontier"
+)
+
+// storeStat is what stat tells, as JSON.
+type storeStat struct {
+	Store   string         `json:"store"`
+	Bytes   int64          `json:"bytes"`
+	URLs    crawler.Counts `json:"urls"`
+	Delayed uint64         `json:"delayed"`
+	Hosts   uint64         `json:"hosts"`
+	*crawler.Totals
+}
+
+func (a *app) statCmd() *cobra.Command {
+	var dir string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "stat",
+		Short: "Tell what is in the store, and what is left to do",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := openStore(dir, true)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			st, front, err := statOf(s, dir)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.printJSON(st)
+			}
+			a.printStat(st, front)
+			return nil
+		},
+	}
+	storeFlag(cmd.Flags(), &dir)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func statOf(s *crawler.Store, dir string) (*storeStat, *frontier.Stats, error) {
+	totals, err := s.Totals()
+	if err != nil {
+		return nil, nil, err
+	}
+	counts, err := s.Counts(totals)
+	if err != nil {
+		return nil, nil, err
+	}
+	front, err := s.Frontier.Stats(context.Background())
+	if err != nil {
+		return nil, nil, err
+	}
+	st := &storeStat{Store: dir, URLs: counts, Delayed: front.Delayed, Hosts: front.Hosts, Totals: totals}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range files {
+		if info, err := os.Stat(filepath.Join(dir, f.Name())); err == nil {
+			st.Bytes += info.Size()
+		}
+	}
+	return st, &front, nil
+}
+
+func (a *app) printStat(st *storeStat, front *frontier.Stats) {
+	u := st.URLs
+	p := func(name, format string, args ...any) {
+		a.printf("%-12s "+format+"\n", append([]any{name}, args...)...)
+	}
+	p("store", "%s, %s", clean(st.Store), bytesText(st.Bytes))
+	p("URLs", "%s: %s done, %s failed, %s skipped, %s pending", count(u.Listed), count(u.Done), count(u.Failed), count(u.Skipped), count(u.Pending))
+	if front.Delayed > 0 {
+		p("", "%s of those pending wait for another attempt", count(front.Delayed))
+	}
+	p("hosts", "%s", count(st.Hosts))
+	p("requests", "%s (%s, %s for robots.txt), %s received", count(st.Requests), plural(st.Retries, "retry", "retries"), count(st.Robots), bytesText(st.Totals.Bytes))
+	p("redirects", "%s", plural(st.Redirects, "URL leads elsewhere", "URLs lead elsewhere"))
+	if len(st.Errors) > 0 {
+		p("errors", "%s", errorText(st.Errors))
+	}
+	for _, rule := range slices.Sorted(maps.Keys(st.Refused)) {
+		p("", "%s not followed: %s", plural(st.Refused[rule], "link", "links"), clean(rule))
+	}
+}

@@ -1,0 +1,140 @@
+package crawler
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"crawl/crawler/frontier"
+	"crawl/sink"
+)
+
+// note is what is kept with a URL that waits for another attempt.
+type note struct {
+	Earlier  []sink.Attempt `json:"earlier,omitempty"` // before the last `crawl retry`: they do not count as tries
+	Attempts []sink.Attempt `json:"attempts,omitempty"`
+}
+
+func (n note) all() []sink.Attempt {
+	all := append(n.Earlier, n.Attempts...)
+	return all[max(0, len(all)-maxAttemptsKept):]
+}
+
+func (n note) encode() []byte {
+	b, err := json.Marshal(n)
+	if err != nil {
+		panic(err) // strings, numbers and times
+	}
+	return b
+}
+
+func decodeNote(data []byte) (n note, err error) {
+	if len(data) == 0 {
+		return n, nil
+	}
+	if err := json.Unmarshal(data, &n); err != nil {
+		return n, fmt.Errorf("%w: the attempts kept with a URL do not decode: %w", sink.ErrDamaged, err)
+	}
+	return n, nil
+}
+
+// Requeue makes the results of these error classes pending again, and nothing else; their records go, their attempts stay.
+// What is known of robots.txt files that could not be read is forgotten, and of all when the class robots is
+// among them. It gives the number of URLs. Each batch is one durable step; an interrupted Requeue can be repeated.
+func (s *Store) Requeue(ctx context.Context, classes []Class) (n int, err error) {
+	if err := s.forgetRobots(slices.Contains(classes, ClassRobots)); err != nil {
+		return 0, err
+	}
+	var failed []*sink.Record
+	flush := func() error {
+		if len(failed) == 0 {
+			return nil
+		}
+		defer func() { failed = failed[:0] }()
+		n += len(failed)
+		return s.requeue(failed)
+	}
+	err = s.Each(0, func(r *sink.Record) error {
+		if r.ErrClass == "" || !slices.Contains(classes, Class(r.ErrClass)) {
+			return ctx.Err()
+		}
+		if failed = append(failed, r); len(failed) < requeueAtOnce {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil {
+		err = flush()
+	}
+	return n, err
+}
+
+func (s *Store) requeue(failed []*sink.Record) error {
+	totals, err := s.Totals()
+	if err != nil {
+		return err
+	}
+	var b frontier.Batch
+	for _, r := range failed {
+		totals.add(&delta{uncount: r})
+		item := newItem(s.Key(r.URL), r.URL, r.Depth, frontier.ID(r.From), frontierFlags(r.Flags))
+		b.Requeue = append(b.Requeue, frontier.Requeue{
+			ID: frontier.ID(r.ID), Item: item, Note: note{Earlier: r.Attempts}.encode(),
+		})
+	}
+	return s.Update(func(tx *bolt.Tx) error {
+		if _, err := s.Frontier.ApplyTx(tx, &b); err != nil {
+			return err
+		}
+		for _, r := range failed {
+			if err := sink.DeleteTx(tx, r.ID); err != nil {
+				return err
+			}
+			if redirects := tx.Bucket(bucketRedirects); redirects != nil {
+				if err := redirects.Delete(binary.BigEndian.AppendUint64(nil, r.ID)); err != nil {
+					return err
+				}
+			}
+		}
+		return putJSON(tx, bucketCrawl, keyTotals, totals)
+	})
+}
+
+func frontierFlags(f sink.Flags) (out frontier.Flags) {
+	if f&sink.Listed != 0 {
+		out |= frontier.Listed
+	}
+	if f&sink.Hop != 0 {
+		out |= frontier.Hop
+	}
+	return out
+}
+
+// forgetRobots forgets the robots.txt files that could not be read, or all.
+func (s *Store) forgetRobots(all bool) error {
+	return s.Update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketRobots)
+		if b == nil {
+			return nil
+		}
+		var gone [][]byte
+		err := b.ForEach(func(k, v []byte) error {
+			var e robotsEntry
+			if err := json.Unmarshal(v, &e); all || err != nil || e.unreachable() {
+				gone = append(gone, bytes.Clone(k))
+			}
+			return nil
+		})
+		for _, k := range gone {
+			if err := b.Delete(k); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+}

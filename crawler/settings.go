@@ -1,0 +1,127 @@
+package crawler
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"crawl/parse"
+	"crawl/sink"
+)
+
+// Settings are what decides which URLs belong to a crawl. They are kept in the store, so that `crawl why` and `crawl retry`
+// go by what the last run went by, and so that a run that follows more than the one before finds the links that were
+// passed over, without asking for any page again.
+type Settings struct {
+	Depth          int         `json:"depth"`
+	Follow         Follow      `json:"scope"`
+	Include        []string    `json:"include,omitempty"`
+	Exclude        []string    `json:"exclude,omitempty"`
+	FollowNofollow bool        `json:"follow_nofollow,omitempty"`
+	IgnoreRobots   bool        `json:"ignore_robots,omitempty"`
+	RobotsAgent    string      `json:"robots_agent,omitempty"`
+	Rules          parse.Rules `json:"rules"`
+}
+
+func (o *Options) settings() Settings {
+	return Settings{
+		Depth: o.Depth, Follow: o.Scope.Follow, Include: sources(o.Scope.Include), Exclude: sources(o.Scope.Exclude),
+		FollowNofollow: o.FollowNofollow, IgnoreRobots: o.IgnoreRobots, RobotsAgent: o.RobotsAgent, Rules: o.Rules,
+	}
+}
+
+func sources(list []*regexp.Regexp) []string {
+	var out []string
+	for _, re := range list {
+		out = append(out, re.String())
+	}
+	return out
+}
+
+// follows reports whether both settings follow the same links.
+func (a *Settings) follows(b *Settings) bool {
+	return a.Depth == b.Depth && a.Follow == b.Follow && a.FollowNofollow == b.FollowNofollow &&
+		slices.Equal(a.Include, b.Include) && slices.Equal(a.Exclude, b.Exclude)
+}
+
+// Apply sets the options that the settings are of.
+func (a *Settings) Apply(o *Options) error {
+	o.Depth, o.Scope, o.FollowNofollow = a.Depth, Scope{Follow: a.Follow}, a.FollowNofollow
+	o.IgnoreRobots, o.RobotsAgent, o.Rules = a.IgnoreRobots, a.RobotsAgent, a.Rules
+	for _, l := range []struct {
+		from []string
+		to   *[]*regexp.Regexp
+	}{{a.Include, &o.Scope.Include}, {a.Exclude, &o.Scope.Exclude}} {
+		for _, s := range l.from {
+			re, err := regexp.Compile(s)
+			if err != nil {
+				return fmt.Errorf("%w: the settings hold a broken expression: %w", sink.ErrDamaged, err)
+			}
+			*l.to = append(*l.to, re)
+		}
+	}
+	return nil
+}
+
+// Settings gives those of the last run over the store, and whether there was one.
+func (s *Store) Settings() (Settings, bool, error) {
+	var v Settings
+	ok, err := s.readJSON(bucketCrawl, keySettings, &v)
+	return v, ok, err
+}
+
+func (s *Store) saveSettings(v Settings) error {
+	return s.Update(func(tx *bolt.Tx) error { return putJSON(tx, bucketCrawl, keySettings, v) })
+}
+
+// followMore follows the links of stored pages again when the settings are others than those of the last run. The new
+// settings are only written when all of it is durable, so that a crash in between does it again; what was admitted by then
+// is known.
+func (l *loop) followMore(ctx context.Context) error {
+	c := l.c
+	now := c.o.settings()
+	old, ok, err := c.store.Settings()
+	if err != nil {
+		return err
+	}
+	if ok && !old.follows(&now) && c.o.Depth > 0 {
+		err = c.store.Each(0, func(r *sink.Record) error {
+			if links := l.s.linksAgain(r); len(links) > 0 {
+				l.s.send(&settled{links: links})
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return ignoreDone(ctx, err)
+		}
+		if err := l.flushed(ctx); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return c.store.saveSettings(now)
+}
+
+// flushed waits until all that was settled is on disk.
+func (l *loop) flushed(ctx context.Context) error {
+	for l.s.unstored > 0 {
+		select {
+		case l.c.commit.flush <- struct{}{}:
+		default:
+		}
+		select {
+		case <-l.c.commit.notify:
+			l.acknowledge()
+		case <-l.c.commit.done:
+			return l.c.commit.err
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return nil
+}
