@@ -113,7 +113,7 @@ func (s *Site) answer(m *meter, r *http.Request, res resource, path string, atte
 		s.sendExtra(m, r, res.odd)
 		return
 	case res.kind == KindCalendar || res.kind == KindTrap:
-		s.sendHTML(s.paced(m, r, false, 0), r, endlessPage(path), hashString(path, 0))
+		s.sendHTML(s.paced(m, r, false), r, endlessPage(path), hashString(path, 0))
 		return
 	case res.kind == "" && len(path) > maxTrapPath:
 		plainError(m, http.StatusRequestURITooLong)
@@ -142,7 +142,7 @@ func (s *Site) answer(m *meter, r *http.Request, res resource, path string, atte
 		s.misbehave(m, r, t, body)
 		return
 	}
-	w := s.paced(m, r, t == Slow, len(body))
+	w := s.paced(m, r, t == Slow)
 	if res.kind == KindImage {
 		s.sendImage(w, r, res.index, body)
 		return
@@ -235,7 +235,7 @@ func (s *Site) sendExtra(w http.ResponseWriter, r *http.Request, x *extra) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(x.status)
 	if r.Method != http.MethodHead {
-		_, _ = s.paced(w, r, false, 0).Write(body) // the client may be gone: that is its matter
+		_, _ = s.paced(w, r, false).Write(body) // the client may be gone: that is its matter
 	}
 }
 

@@ -177,7 +177,7 @@ func reset(w *meter) {
 type pacer struct {
 	http.ResponseWriter
 	ctx  context.Context
-	step int // bytes
+	step int // bytes; 0 = a share of the whole body, slowSteps of them
 	rest time.Duration
 }
 
@@ -186,6 +186,10 @@ func (p *pacer) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // Write sends b piece by piece and rests after each. It ends early when the client or the site goes away.
 func (p *pacer) Write(b []byte) (n int, err error) {
+	if p.step == 0 {
+		whole, _ := strconv.Atoi(p.Header().Get("Content-Length")) // as it is sent: perhaps compressed, perhaps a range
+		p.step = max(1, whole/slowSteps)
+	}
 	flush := http.NewResponseController(p.ResponseWriter).Flush
 	for len(b) > 0 {
 		m, err := p.ResponseWriter.Write(b[:min(p.step, len(b))])
@@ -204,10 +208,10 @@ func (p *pacer) Write(b []byte) (n int, err error) {
 }
 
 // paced gives w the speed that the site's bandwidth, or a slow body's trickle, allows.
-func (s *Site) paced(w http.ResponseWriter, r *http.Request, slow bool, size int) http.ResponseWriter {
+func (s *Site) paced(w http.ResponseWriter, r *http.Request, slow bool) http.ResponseWriter {
 	switch {
 	case slow:
-		return &pacer{w, r.Context(), max(1, size/slowSteps), s.o.SlowFor / slowSteps}
+		return &pacer{w, r.Context(), 0, s.o.SlowFor / slowSteps}
 	case s.o.Bandwidth > 0:
 		step := s.o.Bandwidth * int64(paceStep) / int64(time.Second)
 		if step == 0 {

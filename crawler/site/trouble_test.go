@@ -170,10 +170,10 @@ func FuzzParse(f *testing.F) {
 }
 
 // ask asks a site's handler, in this goroutine.
-func ask(t *testing.T, s *Site, path string) time.Duration {
+func ask(t *testing.T, s *Site, path string, header ...string) time.Duration {
 	t.Helper()
 	began := time.Now()
-	get(t, &http.Client{Transport: inProcess{s.Handler()}}, s.Hosts()[0]+path)
+	get(t, &http.Client{Transport: inProcess{s.Handler()}}, s.Hosts()[0]+path, header...)
 	return time.Since(began)
 }
 
@@ -207,15 +207,23 @@ func TestLatencyAndBandwidth(t *testing.T) {
 
 func TestSlowBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := New(Options{Pages: 10, Hosts: 1, Errors: ErrorShares{Slow: 1}, SlowFor: 10 * time.Second})
+		s, err := New(Options{
+			Pages: 10, Images: 1, Hosts: 1, MaxSize: 20_000, Errors: ErrorShares{Slow: 1}, SlowFor: 10 * time.Second, Gzip: true,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if took := ask(t, s, s.pagePath(3)); took < 10*time.Second || took > 12*time.Second {
-			t.Errorf("a slow body took %v", took)
-		}
-		if took := ask(t, s, s.pagePath(3)); took != 0 {
-			t.Errorf("and %v once its trouble was over", took)
+		image := string(s.appendImagePath(nil, 0))
+		for _, header := range [][]string{nil, {"Accept-Encoding", "gzip"}} {
+			for _, path := range []string{s.pagePath(3), image} {
+				if took := ask(t, s, path, header...); took < 10*time.Second || took > 12*time.Second {
+					t.Errorf("a slow body of %s took %v", path, took)
+				}
+				if took := ask(t, s, path, header...); took != 0 {
+					t.Errorf("%s took %v once its trouble was over", path, took)
+				}
+			}
+			s.ResetCounts()
 		}
 	})
 }
