@@ -59,6 +59,12 @@ func TestLinks(t *testing.T) {
 		{"css", `<p style="background:URL( '1' )"><style>@import "2"; a{b:url(3)} /* url(x) */ @import url(4);</style><p style="content:'url(x)'">`, "u d/1\nu d/2\nu d/3\nu d/4\n"},
 		{"refresh", `<meta http-equiv=Refresh content="0; URL='1'"><meta http-equiv=refresh content=5>`, "r d/1\n"},
 		{"og:image", `<meta property="og:image" content=1><meta name="twitter:image" content=2>`, "i d/1\ni d/2\n"},
+		{
+			"all late images", `<img data-image=1 data-thumb=2 data-full-src=3 data-zoom-image=4 data-large_image=5 data-img-src=6 data-hi-res-src=7 data-lazy=8 data-lazyload=9 data-echo=a data-poster=b data-original-set="c 1x" data-lazy-srcset=d><i data-bg-src=e data-background=f>`,
+			"i d/1\ni d/2\ni d/3\ni d/4\ni d/5\ni d/6\ni d/7\ni d/8\ni d/9\ni d/a\ni d/b\ni d/c\ni d/d\ni d/e\ni d/f\n",
+		},
+		{"late media and code", `<video data-src=1></video><source data-src=2><script data-src=3 data-image=4></script>`, "m d/1\nm d/2\n"},
+		{"import alone", `<style>@import/**/"1"</style><style>@media print{}</style>`, "u d/1\n"},
 		{"base", `<base target=x><base href="/b/"><base href=/c/><a href=1><a href="#x">`, "a b/1\na b/\n"},
 		{"base after links", `<a href=1><base href="/b/"><a href=2>`, "a b/1\na b/2\n"},
 		{"base of another scheme", `<base href="ftp://x/"><a href=1>`, "a d/1\n"},
@@ -81,6 +87,31 @@ func TestMetadata(t *testing.T) {
 	}
 	if d := cmp.Diff(want, p, cmp.AllowUnexported(Links{}, linkEnd{}), cmp.Comparer(func(a, b []string) bool { return len(a)+len(b) == 0 })); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestFallbacks(t *testing.T) {
+	p := parseHTML(`<html xml:lang=de><meta property="og:description" content=z>`)
+	if p.Lang != "de" || p.Description != "z" {
+		t.Errorf("%+v", p)
+	}
+	if p = parseHTML(`<meta http-equiv=Content-Language content=fr><meta name=description content="">`); p.Lang != "fr" || p.Description != "" {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestUnusable(t *testing.T) {
+	for _, c := range []struct{ url, contentType, body, defect string }{
+		{"ftp://x/", "text/html; charset=utf-8", "<base href=/><a href=1>", "no links were taken"},
+		{"http://h/", "text/html; charset=x-\u202efoo", "<title>t</title>", "charset in Content-Type is not known: x-foo"},
+		{"http://h/", "text/html; charset=utf-8", `<base href="http://a b/">`, "base is not usable"},
+	} {
+		var l Light
+		var p Page
+		l.Parse(&Document{URL: c.url, ContentType: c.contentType, Body: []byte(c.body)}, &p)
+		if len(p.Defects) != 1 || !strings.Contains(p.Defects[0], c.defect) || p.Links.Len() > 0 {
+			t.Errorf("%s: %q, %d links", c.defect, p.Defects, p.Links.Len())
+		}
 	}
 }
 
