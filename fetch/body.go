@@ -12,8 +12,9 @@ func (a *attempt) room(ctx context.Context, h *hold, n int64) error {
 	if a.c.budget.try(h, n) {
 		return nil
 	}
-	a.watch.pause()
-	defer a.watch.resume()
+	if !a.watch.pause() {
+		defer a.watch.resume()
+	}
 	return a.c.budget.take(ctx, h, n)
 }
 

@@ -255,6 +255,7 @@ func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, res
 	}
 	resp.WireBytes = int64(len(buf.b))
 	if len(codings) > 0 {
+		a.watch.pause() // the server has done its part
 		if buf, err = a.decode(ctx, &resp.hold, buf, codings, limit); err != nil {
 			return err
 		}

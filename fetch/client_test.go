@@ -24,6 +24,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		{Header: http.Header{"": {"a"}}},
 		{Header: http.Header{"Host": {"a"}}},
 		{Header: http.Header{"content-length": {"1"}}},
+		{Header: http.Header{"Proxy-Authorization": {"Basic secret"}}},
 		{UserAgent: "a\nb"},
 		{Proxy: "ftp://user:secret@a.example"},
 		{Proxy: "http://user:secret@ a"},
@@ -309,4 +310,55 @@ func TestConnectThroughProxy(t *testing.T) {
 		t.Errorf("%v", e)
 	}
 	getError(t, c, &Request{URL: "https://other.example/"}, TLS)
+}
+
+func TestSOCKSProxy(t *testing.T) {
+	url := server(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Host+r.RequestURI) })
+	var asked atomic.Value
+	proxy := rawListener(t, func(c net.Conn, _ <-chan struct{}) {
+		b := make([]byte, 512)
+		_, _ = io.ReadFull(c, b[:2])            // version, methods
+		_, _ = io.ReadFull(c, b[2:2+int(b[1])]) // no authentication is one
+		write(c, "\x05\x00")
+		_, _ = io.ReadFull(c, b[:5]) // version, connect, 0, a name and its length
+		n := int(b[4])
+		_, _ = io.ReadFull(c, b[:n+2])
+		asked.Store(string(b[:n]))
+		if string(b[:3]) == "no." {
+			write(c, "\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00") // refused
+			return
+		}
+		to, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer to.Close()
+		write(c, "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+		go func() { _, _ = io.Copy(to, c); to.Close() }()
+		_, _ = io.Copy(c, to)
+	})
+	c, err := New(Options{Proxy: strings.Replace(proxy, "http:", "socks5:", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	resp := get(t, c, "http://a.example/%zz")
+	resp.Release()
+	if resp.Status != 400 || asked.Load() != "a.example" { // Go's server refuses the path it was sent
+		t.Errorf("status %d; the proxy was asked for %v", resp.Status, asked.Load())
+	}
+	getError(t, c, &Request{URL: "http://127.0.0.1/"}, RefusedAddress)
+	if e := getError(t, c, &Request{URL: "http://no.example/"}, Connect); e.Op != "proxy" {
+		t.Errorf("%v", e)
+	}
+}
+
+// A server that closes kept-alive connections without a word is no failure.
+func TestClosedIdleConnections(t *testing.T) {
+	url := rawServer(t, func(c net.Conn, _ <-chan struct{}) { write(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") })
+	c := newTestClient(t, Options{})
+	for range 50 {
+		get(t, c, url).Release()
+	}
 }

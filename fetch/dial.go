@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -76,10 +77,7 @@ func (d *dialer) dialTLS(ctx context.Context, _, addr string) (net.Conn, error) 
 	c.times.tls = time.Since(start)
 	if err != nil {
 		_ = c.Close() // the handshake's error is the one to tell
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		return nil, &dialError{op: opTLS, remote: c.remote, times: c.times, err: err}
+		return nil, &dialError{op: opTLS, remote: c.remote, times: c.times, err: orLimit(ctx, opTLS, d.tlsMax, err)}
 	}
 	return tc, nil
 }
@@ -98,6 +96,18 @@ func (d *dialer) bounded(ctx context.Context, limit time.Duration) (context.Cont
 	return ctx, func() { stop(); cancel() }
 }
 
+// orLimit says which limit ended a phase, if one did; else it is err.
+func orLimit(ctx context.Context, op string, limit time.Duration, err error) error {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return err
+	}
+	class := Timeout
+	if op == opDNS { // whoever gave up first, the name has no address for us
+		class = DNS
+	}
+	return failf(class, op, "timed out after %v", limit)
+}
+
 // open looks up the host of addr (host:port), checks and dials.
 func (d *dialer) open(ctx context.Context, addr string) (*conn, error) {
 	ctx, cancel := d.bounded(ctx, d.connectMax)
@@ -107,13 +117,13 @@ func (d *dialer) open(ctx context.Context, addr string) (*conn, error) {
 	addrs, port, err := d.addresses(ctx, addr)
 	times.dns = time.Since(start)
 	if err != nil {
-		return nil, &dialError{op: opDNS, times: times, err: err}
+		return nil, &dialError{op: opDNS, times: times, err: orLimit(ctx, opDNS, d.connectMax, err)}
 	}
 	start = time.Now()
 	c, remote, err := d.race(ctx, addrs, port)
 	times.connect = time.Since(start)
 	if err != nil {
-		return nil, &dialError{op: opConnect, remote: remote.String(), times: times, err: err}
+		return nil, &dialError{op: opConnect, remote: remote.String(), times: times, err: orLimit(ctx, opConnect, d.connectMax, err)}
 	}
 	return &conn{Conn: c, remote: remote.String(), times: times}, nil
 }

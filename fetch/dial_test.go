@@ -128,7 +128,7 @@ func TestDNSFailures(t *testing.T) {
 		for host, want := range map[string]string{
 			"none.example":  "none.example: dns: no such host",
 			"empty.example": "empty.example: dns: no such host",
-			"slow.example":  "slow.example: dns: timed out",
+			"slow.example":  "slow.example: dns: timed out after 1s",
 		} {
 			if e := getError(t, c, &Request{URL: "https://" + host + "/"}, DNS); e.Error() != want {
 				t.Errorf("message %q, want %q", e, want)

@@ -119,21 +119,21 @@ func parseProxy(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// forbidden are the headers that net/http itself must write.
+// forbidden are the headers that belong to the connection or its proxy.
 var forbidden = []string{
-	"Connection", "Content-Length", "Host", "Keep-Alive", "Proxy-Connection", "Te", "Trailer",
+	"Connection", "Content-Length", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
 	"Transfer-Encoding", "Upgrade",
 }
 
 // credentials are the headers that may give away a secret to a foreign origin.
 var credentials = []string{
-	"Authorization", "Cookie", "Cookie2", "Proxy-Authorization", "Api-Key", "X-Api-Key",
+	"Authorization", "Cookie", "Cookie2", "Api-Key", "X-Api-Key",
 	"X-Auth-Token", "X-Access-Token", "X-Csrf-Token", "Private-Token",
 }
 
 // IsCredential tells whether a header name is one of those that are sent only
-// to the origins Options.CredentialOrigin names: Authorization, Cookie,
-// Proxy-Authorization and the usual names of API keys and tokens.
+// to the origins Options.CredentialOrigin names: Authorization, Cookie and the
+// usual names of API keys and tokens.
 func IsCredential(name string) bool {
 	return slices.ContainsFunc(credentials, func(c string) bool { return strings.EqualFold(c, name) })
 }
@@ -145,7 +145,7 @@ func checkHeader(h http.Header) error {
 			return fmt.Errorf("header %q: not a valid name", name)
 		}
 		if slices.ContainsFunc(forbidden, func(f string) bool { return strings.EqualFold(f, name) }) {
-			return fmt.Errorf("header %s: cannot be set, the connection needs it", name)
+			return fmt.Errorf("header %s: cannot be set, it belongs to the connection or to the proxy's URL", name)
 		}
 		for _, v := range values {
 			if !httpguts.ValidHeaderFieldValue(v) {

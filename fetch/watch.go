@@ -88,11 +88,13 @@ func (w *watch) progress(n int) {
 	w.seen.Store(w.now())
 }
 
-// pause stops the clocks of silence and rate while the fetch waits for memory.
-func (w *watch) pause() {
+// pause stops the clocks of silence and rate while the fetch waits for memory
+// or decodes. It tells whether they stood already.
+func (w *watch) pause() (was bool) {
 	w.mu.Lock()
-	w.paused = true
-	w.mu.Unlock()
+	defer w.mu.Unlock()
+	was, w.paused = w.paused, true
+	return was
 }
 
 func (w *watch) resume() {
