@@ -42,11 +42,8 @@ func prescanMeta(b []byte) string {
 			}
 			pos = a.pos
 		case len(rest) >= 2 && isLetter(rest[1]), len(rest) >= 3 && rest[1] == '/' && isLetter(rest[2]):
-			end := bytes.IndexAny(rest, "\t\n\f\r >")
-			if end < 0 {
-				return ""
-			}
-			a := attributes{b: b, pos: pos + end}
+			a := attributes{b: b, pos: pos + 1}
+			a.skipTagName()
 			for a.next() {
 			}
 			pos = a.pos
@@ -131,10 +128,11 @@ func (a *attributes) next() bool {
 		return false
 	}
 	start := a.pos
-	for a.pos < len(b) && (b[a.pos] != '=' || a.pos == start) && !isSpace(b[a.pos]) && b[a.pos] != '/' && b[a.pos] != '>' {
-		a.pos++
+	pos := start
+	for pos < len(b) && (b[pos] != '=' || pos == start) && !isSpace(b[pos]) && b[pos] != '/' && b[pos] != '>' {
+		pos++
 	}
-	a.name, a.value = b[start:a.pos], nil
+	a.name, a.value, a.pos = b[start:pos], nil, pos
 	a.skipSpace()
 	if a.pos >= len(b) {
 		return a.ranOut()
@@ -174,6 +172,13 @@ func (a *attributes) readValue() bool {
 func (a *attributes) ranOut() bool {
 	a.pos, a.cut = len(a.b), true
 	return false
+}
+
+// skipTagName goes to the first white space or '>'.
+func (a *attributes) skipTagName() {
+	for a.pos < len(a.b) && a.b[a.pos] != '>' && !isSpace(a.b[a.pos]) {
+		a.pos++
+	}
 }
 
 func (a *attributes) skipSpace() {
@@ -285,7 +290,7 @@ func equalFold(b []byte, word string) bool {
 }
 
 func isSpace(c byte) bool {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'
+	return c <= ' ' && uint64(1)<<c&(1<<' '|1<<'\t'|1<<'\n'|1<<'\f'|1<<'\r') != 0
 }
 
 func isLetter(c byte) bool {
