@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -63,6 +64,7 @@ func read(t testing.TB, at, contentType string, body []byte) found {
 			r.element(n)
 		}
 	}
+	maps.DeleteFunc(r.nofollow, func(u string, _ bool) bool { return r.links[u] })
 	return r.found
 }
 
@@ -114,6 +116,9 @@ func (r *reader) element(n *html.Node) {
 
 // put resolves a reference as the URL standard does, as far as the site's references need it.
 func (r *reader) put(list map[string]bool, ref string) {
+	if ref == "" || ref[0] == '#' {
+		return // the same page
+	}
 	ref = strings.NewReplacer("\n", "", "\t", "").Replace(strings.TrimSpace(ref))
 	if path, query, ok := strings.Cut(ref, "?"); ok {
 		query, fragment, _ := strings.Cut(query, "#")

@@ -42,8 +42,8 @@ type Entry struct {
 
 	Title    string   `json:"title,omitempty"`
 	Charset  string   `json:"charset,omitempty"`  // WHATWG name, of text
-	Links    []string `json:"links,omitempty"`    // what a crawl may follow: a, area, iframe, meta refresh, canonical, next
-	Nofollow []string `json:"nofollow,omitempty"` // the same with rel=nofollow; may be among Links too
+	Links    []string `json:"links,omitempty"`    // what a crawl may follow: a, area, iframe, meta refresh, canonical, next; not "" and "#top"
+	Nofollow []string `json:"nofollow,omitempty"` // the same where each place says rel=nofollow
 	Images   []string `json:"images,omitempty"`
 	Assets   []string `json:"assets,omitempty"` // style sheets and backgrounds
 

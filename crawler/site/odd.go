@@ -72,7 +72,7 @@ func (s *Site) addOdd() {
 		attributesHTML, Entry{
 			Links: []string{
 				"/odd/next.html", "/odd/area.html", "/odd/frame.html", "/odd/unquoted.html", "/odd/single.html", "/odd/spaced.html",
-				"/odd/entities.html", "/odd/attributes.html?a=1&b=2", "/odd/attributes.html",
+				"/odd/entities.html", "/odd/attributes.html?a=1&b=2",
 			},
 			Images: []string{
 				"/odd/icon.png", "/odd/small.png", "/odd/large.png", "/odd/wide.png", "/odd/narrow.png", "/odd/lazy.png",

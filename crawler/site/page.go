@@ -3,6 +3,7 @@ package site
 import (
 	"bytes"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,7 +20,7 @@ type writer struct {
 	seen  map[string]bool // of the entry's links
 }
 
-// tail ends each page. It links the page itself, and what a crawler does not follow.
+// tail ends each page. Its links are none that a crawler follows.
 const tail = "</main>\n<footer><a href=\"#top\">Top</a> <a href=\"mailto:desk@example.org\">Write to us</a> " +
 	"<a href=\"javascript:void(0)\">Print</a> <a href='tel:+100200300'>Call</a></footer>\n</body></html>\n"
 
@@ -40,7 +41,9 @@ func (s *Site) renderPage(i int, entry *Entry) []byte {
 	w.images()
 	w.article(size)
 	w.b = append(w.b, tail...)
-	w.notePage(kindLink, i) // the tail's #top is a link to the page itself
+	if entry != nil {
+		entry.Nofollow = slices.DeleteFunc(entry.Nofollow, func(u string) bool { return w.seen[linkKey(kindLink, u)] })
+	}
 	return w.b
 }
 
@@ -238,6 +241,8 @@ const (
 	kindImageLink
 )
 
+func linkKey(kind linkKind, url string) string { return strconv.Itoa(int(kind)) + url }
+
 // notePage lists a link to a page. Without an entry its URL need not be made.
 func (w *writer) notePage(kind linkKind, target int) {
 	if w.entry != nil {
@@ -250,7 +255,7 @@ func (w *writer) note(kind linkKind, url string) {
 	if w.entry == nil {
 		return
 	}
-	key := strconv.Itoa(int(kind)) + url
+	key := linkKey(kind, url)
 	if w.seen[key] {
 		return
 	}
