@@ -179,12 +179,28 @@ func (s *Store) recoverBodies(mark watermark) error {
 	}
 	s.active = activeFile{number: mark.file, seq: mark.seq, db: db}
 	s.files.setActive(mark.file, db)
+	if err := s.reachesWatermark(); err != nil {
+		return err
+	}
 	if slices.Contains(numbers, mark.file+1) {
 		if err := os.Remove(bodyPath(s.dir, mark.file+1)); err != nil {
 			return writeError(s.dir, err)
 		}
 	}
 	return s.trimBodies()
+}
+
+// reachesWatermark verifies that the active file has the newest body that a record may name: an older copy has not.
+func (s *Store) reachesWatermark() error {
+	if s.active.seq == 0 {
+		return nil
+	}
+	return view(s.active.db, func(tx *bolt.Tx) error {
+		if tx.Bucket(bucketBodies).Get(seqKey(s.active.seq)) == nil {
+			return damaged("%s ends before body %d, which %s tells of; restore both from the same copy", s.active.db.Path(), s.active.seq, stateFile)
+		}
+		return nil
+	})
 }
 
 // trimBodies removes all bodies above the newest committed one from the active file.

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,6 +27,11 @@ func TestMain(m *testing.M) {
 	case "read":
 		os.Exit(readChild())
 	}
+	// Before the flags are read: a default, which the command line overrides. Each check of the model makes stores.
+	if err := flag.Set("rapid.checks", "25"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 
@@ -38,7 +44,7 @@ func child(t *testing.T, mode, dir, at string) *exec.Cmd {
 }
 
 // Batches of the crash tests: number n holds the records 5n+1 to 5n+5, and what it is about follows from n alone.
-const crashBatches = 12
+const crashBatches = 7
 
 func crashBatch(n uint64) []Put {
 	var puts []Put
@@ -57,7 +63,7 @@ func crashBatch(n uint64) []Put {
 }
 
 // crashOptions make a new body file every few batches.
-func crashOptions() Options { return Options{BodyFileSize: 1 << 20} }
+func crashOptions() Options { return Options{BodyFileSize: 700_000} }
 
 // crashChild commits batches from where the store stands, prints each that is committed, and kills itself at a hook.
 func crashChild() int {

@@ -12,8 +12,8 @@ import (
 // has 1 to 120 bytes and keeps a short extension when it is cut. It is the same on every system.
 func SafeName(s string) string {
 	b := make([]byte, 0, min(len(s), 2*maxFileName))
-	for i := 0; i < len(s) && len(b) < cap(b); i++ {
-		switch c := s[i]; {
+	for _, c := range []byte(s) {
+		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
 			b = append(b, c)
 		case len(b) == 0 || b[len(b)-1] != '_':

@@ -126,7 +126,7 @@ func (p *pageFile) check() error {
 	return nil
 }
 
-// readMeta takes the newer of the two meta pages that is whole, as bbolt does: a crash may have torn the other.
+// readMeta takes the newer of the two meta pages that is whole, as bbolt does.
 func (p *pageFile) readMeta() error {
 	first, err0 := p.metaAt(0)
 	size := int64(first.pageSize)
@@ -139,6 +139,11 @@ func (p *pageFile) readMeta() error {
 		if second, err1 = p.metaAt(size); err1 == nil && int64(second.pageSize) != size {
 			err1 = damaged("a meta page stands in the wrong place")
 		}
+	}
+	// A meta fits into one sector, which a power cut does not tear. bbolt goes on with the other one, a step earlier,
+	// and so does a crawl, which fetches again what that step held; but a check has to tell.
+	if e := errors.Join(err0, err1); e != nil && p.extent == full {
+		return fmt.Errorf("one of its two meta pages is invalid, and its newest step may be lost: %w", e)
 	}
 	switch {
 	case err0 != nil && err1 != nil:

@@ -128,8 +128,8 @@ func TestCommitAndReopen(t *testing.T) {
 func TestRollAndReadWhileWriting(t *testing.T) {
 	s := newStore(t, Options{BodyFileSize: 1 << 20})
 	var puts []Put
-	for i := range uint64(120) {
-		p := samplePut(i+1, sampleBody(i, 100_000))
+	for i := range uint64(60) {
+		p := samplePut(i+1, sampleBody(i, 200_000))
 		puts = append(puts, p)
 		mustCommit(t, s, p)
 		mustHave(t, s, puts[i/2])
@@ -151,7 +151,7 @@ func TestRollAndReadWhileWriting(t *testing.T) {
 		t.Errorf("a slow reader got %d bytes, %v", len(b), err)
 	}
 	_ = slow.Close()
-	if report := checkClean(t, s); report.Files < 8 || report.Bodies != 120 {
+	if report := checkClean(t, s); report.Files < 8 || report.Bodies != 60 {
 		t.Errorf("report %+v", report)
 	}
 }
