@@ -28,3 +28,22 @@ const (
 	// multi-byte sequences is broken.
 	utf8ErrorShare = 16
 )
+
+// Thresholds of detection.
+const (
+	// minFrequentShare is the share of multi-byte characters that must be frequent ones, in percent. Running text has
+	// 40 and more, headings 20 and more; text of another encoding 2 to 6.
+	minFrequentShare = 14
+
+	// maxBrokenShare is the share of characters that may be broken, in percent.
+	maxBrokenShare = 2
+
+	// minArticleShare: at least one in this many words has the article.
+	minArticleShare = 12
+
+	// minConfidence is where the detector's answers become better than taking windows-1252.
+	minConfidence = 0.5
+
+	// minHigh is how many bytes above ASCII the detector needs to be worth asking: single accents it takes for anything.
+	minHigh = 8
+)

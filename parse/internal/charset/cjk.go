@@ -18,15 +18,6 @@ const (
 	rare                // anywhere else in it
 )
 
-const (
-	// minFrequentShare is the share of multi-byte characters that must be frequent ones, in percent. Running text has
-	// 40 and more, headings 20 and more; text of another encoding 2 to 6.
-	minFrequentShare = 14
-
-	// maxBrokenShare is the share of characters that may be broken, in percent.
-	maxBrokenShare = 2
-)
-
 // tellCJK names the encoding of Chinese, Japanese or Korean text, or "" when it is none that is sure.
 func tellCJK(text []byte) string {
 	best, bestScore := "", 0

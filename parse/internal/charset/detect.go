@@ -129,15 +129,6 @@ func isArabic(text []byte) bool {
 	return bytes.Count(text, []byte("\xC7\xE1"))*minArticleShare > words
 }
 
-// minArticleShare: at least one in this many words has the article.
-const minArticleShare = 12
-
-// minConfidence is where the detector's answers become better than taking windows-1252.
-const minConfidence = 0.5
-
-// minHigh is how many bytes above ASCII the detector needs to be worth asking: single accents it takes for anything.
-const minHigh = 8
-
 // fewHigh reports whether text has less than minHigh bytes above ASCII.
 func fewHigh(text []byte) bool {
 	n := 0
