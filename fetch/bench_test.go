@@ -13,9 +13,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -78,12 +76,6 @@ func startBenchServer(b *testing.B) string {
 		b.Fatal(err)
 	}
 	return "http://" + strings.TrimSpace(line)
-}
-
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // run fetches b.N pages with some workers and reports the client's CPU time.

@@ -198,6 +198,7 @@ func isBroken(err error) bool {
 	for _, part := range []string{
 		"server closed idle connection", "server sent GOAWAY", "client connection lost",
 		"client conn is closed", "client conn not usable", "http2: client connection force closed",
+		"forcibly closed by the remote host", "was aborted by the software", // Windows
 		"; INTERNAL_ERROR", "; CANCEL", "; REFUSED_STREAM", "; ENHANCE_YOUR_CALM", "; STREAM_CLOSED", "; NO_ERROR",
 	} {
 		if strings.Contains(msg, part) {
