@@ -3,6 +3,7 @@ package sink
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"io"
 	"os"
 	"runtime"
 	"testing"
@@ -106,5 +107,28 @@ func BenchmarkLinks(b *testing.B) {
 		for _, u := range urls {
 			links.Add('a', false, u)
 		}
+	}
+}
+
+// BenchmarkRows exports pages of 45 links as JSONL and as CSV.
+func BenchmarkRows(b *testing.B) {
+	const pages = 2000
+	s := newStore(b, Options{})
+	defer s.Close()
+	puts := make([]Put, pages)
+	for i := range puts {
+		puts[i] = samplePut(uint64(i+1), nil)
+	}
+	mustCommit(b, s, puts...)
+	for name, f := range map[string]Format{"JSONL": JSONL, "CSV": CSV} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := WriteRows(b.Context(), Source{Store: s}, io.Discard, f); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*pages), "us/row")
+		})
 	}
 }
