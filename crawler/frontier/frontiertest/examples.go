@@ -248,17 +248,26 @@ func hosts() []example {
 			f.same("again", f.claim(9), []string{"a"})
 		}},
 		{"NextAt and horizon", 0, nextAt},
+		{"a host knows the schemes that the list names it with", 0, func(f *fixture) {
+			f.admit(linked(1, 1, "http://a/1")...)
+			f.same("linked only", f.host("a").Named, frontier.Schemes(0))
+			f.admit(listed("https://a/2")...)
+			f.same("https", f.host("a").Named, frontier.HTTPS)
+			f.admit(listed("http://a/1")...) // known already
+			f.reopen()
+			f.same("both", f.host("a").Named, frontier.HTTP|frontier.HTTPS)
+		}},
 		{"host state is durable", 0, func(f *fixture) {
 			f.admit(listed("http://a/1", "http://b/1")...)
 			at := f.Clock.Now().Add(-time.Second)
-			state := frontier.HostState{ID: 2, Host: "b", NextAt: at, State: []byte("robots")}
+			state := frontier.HostState{ID: 2, Host: "b", NextAt: at, State: []byte("robots"), Named: frontier.HTTP}
 			f.apply(frontier.Batch{Hosts: []frontier.HostState{state, {ID: 77, State: []byte("unknown")}}})
 			f.same("by name", f.host("b"), state)
 			f.reopen()
 			found, _ := f.claimAll(0)
-			f.same("claimed", found, []frontier.HostState{{ID: 1, Host: "a"}, state})
+			f.same("claimed", found, []frontier.HostState{{ID: 1, Host: "a", Named: frontier.HTTP}, state})
 			f.apply(frontier.Batch{Hosts: []frontier.HostState{{ID: 2}}})
-			f.same("replaced", f.host("b"), frontier.HostState{ID: 2, Host: "b"})
+			f.same("replaced", f.host("b"), frontier.HostState{ID: 2, Host: "b", Named: frontier.HTTP})
 			if _, ok, err := f.Frontier.HostByName(f.ctx, "nobody"); ok || err != nil {
 				f.Fatal("a host that was never named is known", err)
 			}
@@ -337,7 +346,7 @@ func nextAt(f *fixture) {
 	f.same("claimed", len(found), 0)
 	f.same("wake", wake, at)
 	found, wake = f.claimAll(3 * time.Second)
-	f.same("claimed", found, []frontier.HostState{{ID: 1, Host: "a", NextAt: at}})
+	f.same("claimed", found, []frontier.HostState{{ID: 1, Host: "a", NextAt: at, Named: frontier.HTTP}})
 	f.same("wake", wake, time.Time{})
 	f.Frontier.ReturnHost(1)
 	f.apply(frontier.Batch{Hosts: []frontier.HostState{{ID: 1, NextAt: at.Add(time.Hour)}}})
@@ -345,5 +354,5 @@ func nextAt(f *fixture) {
 	f.same("later", len(found), 0)
 	f.apply(frontier.Batch{Hosts: []frontier.HostState{{ID: 1}}})
 	found, _ = f.claimAll(0)
-	f.same("at once", found, []frontier.HostState{{ID: 1, Host: "a"}})
+	f.same("at once", found, []frontier.HostState{{ID: 1, Host: "a", Named: frontier.HTTP}})
 }

@@ -288,7 +288,7 @@ func rolledBack(f *fixture) {
 	if _, ok, err := f.Frontier.Lookup(f.ctx, Item("http://c/1").Key); ok || err != nil {
 		f.Fatal("a URL of a batch that was rolled back is known", err)
 	}
-	f.same("host", f.host("a"), frontier.HostState{ID: 1, Host: "a"})
+	f.same("host", f.host("a"), frontier.HostState{ID: 1, Host: "a", Named: frontier.HTTP})
 	f.same("the lease still holds", f.apply(batch), frontier.Result{Admitted: 3})
 	f.same("stats", f.stats(), frontier.Stats{Known: 5, Listed: 3, Pending: 4, Hosts: 4})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -323,6 +324,7 @@ func better(a, b frontier.Flags) frontier.Flags {
 }
 
 func (m *Model) admit(it frontier.Item, res *frontier.Result) {
+	defer m.name(it)
 	u := m.urls[it.Key]
 	if u == nil {
 		res.Admitted++
@@ -352,6 +354,23 @@ func (m *Model) host(name string) *modelHost {
 	h := &modelHost{state: frontier.HostState{ID: frontier.HostID(len(m.hosts) + 1), Host: name}}
 	m.hosts = append(m.hosts, h)
 	return h
+}
+
+// name notes with its host that a listed item names it.
+func (m *Model) name(it frontier.Item) {
+	if it.Flags&frontier.Listed == 0 {
+		return
+	}
+	for _, h := range m.hosts {
+		if h.state.Host != it.Host {
+			continue
+		}
+		if strings.HasPrefix(it.URL, "https:") {
+			h.state.Named |= frontier.HTTPS
+		} else {
+			h.state.Named |= frontier.HTTP
+		}
+	}
 }
 
 func (m *Model) setHost(s frontier.HostState) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"crawl/crawler/frontier"
 )
@@ -57,7 +58,11 @@ func (s *step) admit(items []frontier.Item) error {
 	if err != nil {
 		return err
 	}
-	if err := s.admitNew(items, found); err != nil {
+	named := listedSchemes(items)
+	if err := s.admitNew(items, found, named); err != nil {
+		return err
+	}
+	if err := s.nameHosts(named); err != nil {
 		return err
 	}
 	changed := make(entries, 0, len(found)*entryBytes)
@@ -149,7 +154,7 @@ func merge(a, b frontier.Flags) frontier.Flags {
 }
 
 // admitNew gives the new items their IDs, in the order of the items, and puts them into the queue.
-func (s *step) admitNew(items []frontier.Item, found []candidate) error {
+func (s *step) admitNew(items []frontier.Item, found []candidate, named map[string]frontier.Schemes) error {
 	at := make([]int32, len(items)) // 1 + the candidate that an item is the first of
 	fresh := 0
 	for i := range found {
@@ -158,7 +163,7 @@ func (s *step) admitNew(items []frontier.Item, found []candidate) error {
 			fresh++
 		}
 	}
-	hosts := hostNumbers{s: s, ids: make(map[string]frontier.HostID)}
+	hosts := hostNumbers{s: s, named: named, ids: make(map[string]frontier.HostID)}
 	queue := make([]*candidate, 0, fresh)
 	for i := range items {
 		if at[i] == 0 {
@@ -188,10 +193,11 @@ func (s *step) admitNew(items []frontier.Item, found []candidate) error {
 
 // hostNumbers gives hosts their numbers, with a memory for one admission.
 type hostNumbers struct {
-	s    *step
-	ids  map[string]frontier.HostID
-	last string
-	id   frontier.HostID
+	s     *step
+	named map[string]frontier.Schemes // by listed items, for new hosts
+	ids   map[string]frontier.HostID
+	last  string
+	id    frontier.HostID
 }
 
 func (h *hostNumbers) of(name string) (id frontier.HostID, err error) {
@@ -204,7 +210,7 @@ func (h *hostNumbers) of(name string) (id frontier.HostID, err error) {
 			return 0, err
 		}
 		if id == 0 {
-			if id, err = h.s.newHost(name); err != nil {
+			if id, err = h.s.newHost(name, h.named[name]); err != nil {
 				return 0, err
 			}
 		}
@@ -212,6 +218,54 @@ func (h *hostNumbers) of(name string) (id frontier.HostID, err error) {
 	}
 	h.last, h.id = name, id
 	return id, nil
+}
+
+// listedSchemes gives the hosts that listed items name, with their schemes.
+func listedSchemes(items []frontier.Item) map[string]frontier.Schemes {
+	named := make(map[string]frontier.Schemes)
+	var lastHost string
+	var last frontier.Schemes
+	for i := range items {
+		it := &items[i]
+		if it.Flags&frontier.Listed == 0 {
+			continue
+		}
+		scheme := frontier.HTTP
+		if strings.HasPrefix(it.URL, "https:") {
+			scheme = frontier.HTTPS
+		}
+		if it.Host != lastHost || last&scheme == 0 {
+			named[it.Host] |= scheme
+			lastHost, last = it.Host, named[it.Host]
+		}
+	}
+	return named
+}
+
+// nameHosts notes with known hosts that listed items name them.
+func (s *step) nameHosts(named map[string]frontier.Schemes) error {
+	for name, schemes := range named {
+		id, err := s.hostID(name)
+		if err != nil {
+			return err
+		}
+		if id == 0 {
+			continue // its items are known by other names of theirs
+		}
+		key := hostKey(id)
+		h, err := decodeHost(key, s.hosts.Get(key))
+		if err != nil {
+			return err
+		}
+		if h.Named|schemes == h.Named {
+			continue
+		}
+		h.Named |= schemes
+		if err := s.hosts.Put(key, encodeHost(key, &h)); err != nil {
+			return fmt.Errorf("frontier: note that host %s is listed: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // improveKnown changes a pending item in place, and notes a settled one.

@@ -351,7 +351,7 @@ func (s *step) hostStates(list []frontier.HostState) error {
 		if err != nil {
 			return err
 		}
-		h.Host = old.Host
+		h.Host, h.Named = old.Host, old.Named
 		if err := s.hosts.Put(key, encodeHost(key, &h)); err != nil {
 			return fmt.Errorf("frontier: write host %s: %w", h.Host, err)
 		}
@@ -380,14 +380,14 @@ func (s *step) hostID(name string) (frontier.HostID, error) {
 }
 
 // newHost gives a host its number.
-func (s *step) newHost(name string) (frontier.HostID, error) {
+func (s *step) newHost(name string, named frontier.Schemes) (frontier.HostID, error) {
 	s.c.hosts++
 	id := frontier.HostID(s.c.hosts)
 	key, byName := hostKey(id), hostNameKey(name)
 	if uint64(id) != s.c.hosts {
 		return 0, fmt.Errorf("frontier: host %s: there is no number left for it (%d hosts)", name, s.c.hosts)
 	}
-	if err := s.hosts.Put(key, encodeHost(key, &frontier.HostState{Host: name})); err != nil {
+	if err := s.hosts.Put(key, encodeHost(key, &frontier.HostState{Host: name, Named: named})); err != nil {
 		return 0, fmt.Errorf("frontier: add host %s: %w", name, err)
 	}
 	if err := s.hostIDs.Put(byName, encodeHostID(byName, id)); err != nil {

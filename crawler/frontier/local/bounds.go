@@ -4,7 +4,7 @@ const (
 	// blockEntries is how many entries a block of the seen set holds at most: 128 of 28 bytes. Small blocks waste more
 	// of bbolt's pages, large ones make each new key copy more; between 64 and 512 the admission of a million URLs was
 	// equally fast, and the file smallest here.
-	blockEntries = 128
+	blockEntries = 64
 
 	// logValueLinks and logValueBytes bound one value of the log, so that an admission of about n links overshoots by
 	// at most one value, and a page of any number of links never makes one huge value.

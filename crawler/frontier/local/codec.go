@@ -266,12 +266,13 @@ func dueTime(ms int64) time.Time {
 
 // encodeHost writes a host's row. NextAt is kept to the microsecond.
 func encodeHost(key []byte, h *frontier.HostState) []byte {
-	v := seal(make([]byte, 0, sealBytes+8+binary.MaxVarintLen32+len(h.Host)+len(h.State)))
+	v := seal(make([]byte, 0, sealBytes+8+1+binary.MaxVarintLen32+len(h.Host)+len(h.State)))
 	var at uint64
 	if !h.NextAt.IsZero() {
 		at = uint64(max(h.NextAt.Add(time.Microsecond-1).UnixMicro(), 0))
 	}
 	v = binary.BigEndian.AppendUint64(v, at)
+	v = append(v, byte(h.Named))
 	v = binary.AppendUvarint(v, uint64(len(h.Host)))
 	v = append(v, h.Host...)
 	return sealed(key, append(v, h.State...))
@@ -285,11 +286,12 @@ func decodeHost(key, v []byte) (frontier.HostState, error) {
 	}
 	d := decoder{b: p}
 	at := d.uint64()
+	named := frontier.Schemes(d.byte())
 	name := d.bytes(d.uvarint())
 	if d.bad || len(key) != 4 || at > math.MaxInt64 {
 		return frontier.HostState{}, damaged(bucketHosts, key, "not a host")
 	}
-	h := frontier.HostState{ID: hostOf(key), Host: string(name)}
+	h := frontier.HostState{ID: hostOf(key), Host: string(name), Named: named}
 	if at > 0 {
 		h.NextAt = time.UnixMicro(int64(at))
 	}

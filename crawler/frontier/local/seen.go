@@ -103,8 +103,12 @@ func (l level) merge(young entries, a *arena) error {
 // appendBlocks merges young entries into a block, and splits it evenly where it grew too large.
 func appendBlocks(writes []write, bound []byte, old, young entries, a *arena) []write {
 	all := old.len() + young.len()
-	merged := mergeEntries(entries(a.alloc(all*entryBytes)), old, young)
-	parts := (all + blockEntries - 1) / blockEntries
+	if all <= blockEntries {
+		v := mergeEntries(seal(a.alloc(sealBytes+all*entryBytes)), old, young)
+		return append(writes, write{bound, sealed(bound, v)})
+	}
+	merged := mergeEntries(make(entries, 0, all*entryBytes), old, young)
+	parts := (merged.len() + blockEntries - 1) / blockEntries
 	for i := range parts {
 		from, to := merged.len()*i/parts, merged.len()*(i+1)/parts
 		if i > 0 {
