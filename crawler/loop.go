@@ -11,7 +11,6 @@ type loop struct {
 	s       *schedule
 	results chan *result // room for every sender
 	fed     *feeding
-	acked   int64 // batches of the list that are on disk
 	ended   bool  // the feeder is done
 	stopped string
 	idle    time.Duration // a slot was free and something to fetch, but politeness said wait
@@ -251,7 +250,6 @@ func (l *loop) acknowledge() {
 	if a.settled == 0 && a.fed == 0 && !a.news {
 		return
 	}
-	l.acked += int64(a.fed)
 	l.spent += a.spent
 	l.s.stored(&a, l.c.now())
 }
@@ -263,7 +261,7 @@ func (l *loop) finished(take context.Context) (bool, error) {
 		l.stopped = StoppedSignal
 		return true, nil
 	}
-	if l.s.inflight > 0 || l.s.unstored > 0 || !l.ended || l.acked < l.fed.batches.Load() {
+	if l.s.inflight > 0 || l.s.unstored > 0 || !l.ended || int64(l.s.fed) < l.fed.batches.Load() {
 		return false, nil
 	}
 	if l.fed.err != nil {

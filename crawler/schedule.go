@@ -28,6 +28,7 @@ type schedule struct {
 	claimable bool      // something changed since claiming found too few hosts
 	claimAt   time.Time // the earliest time at which that changes by itself; zero: never
 	inflight  int
+	fed       int // batches of the list that are on disk
 	unstored  int // settled, on their way to the store
 }
 
@@ -35,7 +36,8 @@ type schedule struct {
 type host struct {
 	*polite.Host
 	id      frontier.HostID
-	named   frontier.Schemes
+	named   frontier.Schemes // as of namedAt
+	namedAt int              // schedule.fed
 	saved   polite.State     // as last sent to the store
 	leases  []frontier.Lease // taken, not yet sent; in order
 	takenAt time.Time
@@ -128,7 +130,7 @@ func (s *schedule) claim(ctx context.Context, now time.Time) error {
 }
 
 func (s *schedule) activate(st *frontier.HostState, now time.Time) error {
-	h := &host{id: st.ID, named: st.Named, more: true, news: s.news, robots: map[string]*robotsRules{}}
+	h := &host{id: st.ID, named: st.Named, namedAt: s.fed, more: true, news: s.news, robots: map[string]*robotsRules{}}
 	if len(st.State) > 0 {
 		if err := json.Unmarshal(st.State, &h.saved); err != nil {
 			return fmt.Errorf("%w: the state of host %s does not decode: %w", sink.ErrDamaged, st.Host, err)
@@ -160,7 +162,7 @@ func (s *schedule) place(h *host, now time.Time) {
 }
 
 // take makes a task of the host's next URL, or settles that URL, or finds that there is none.
-func (s *schedule) take(ctx context.Context, h *host, now time.Time) (*task, error) {
+func (s *schedule) take(ctx context.Context, h *host, now time.Time) (_ *task, err error) {
 	if len(h.leases) == 0 {
 		leases, next, more, err := s.c.store.Frontier.Take(ctx, h.id, now, max(takeAhead, 2*s.c.o.PerHost))
 		if err != nil {
@@ -173,12 +175,15 @@ func (s *schedule) take(ctx context.Context, h *host, now time.Time) (*task, err
 		}
 	}
 	l := &h.leases[0]
-	t := &task{host: h, lease: *l, named: h.named&scheme(l.URL) != 0 || l.Flags&frontier.Listed != 0}
+	t := &task{host: h, lease: *l}
+	if t.named, err = s.isNamed(ctx, h, l); err != nil {
+		return nil, err
+	}
 	unasked, err := s.decide(t, now)
 	if err != nil {
 		return nil, err
 	}
-	if t.origin == "" {
+	if t.origin == "" { // the lease is used up
 		h.leases[0] = frontier.Lease{}
 		h.leases = h.leases[1:]
 	}
@@ -195,6 +200,23 @@ func (s *schedule) take(ctx context.Context, h *host, now time.Time) (*task, err
 	s.gate.Sent(h.Host, now)
 	s.place(h, now)
 	return t, nil
+}
+
+// isNamed reports whether the list names the scheme, host and port of a URL. What was listed since the host was claimed is
+// looked up.
+func (s *schedule) isNamed(ctx context.Context, h *host, l *frontier.Lease) (bool, error) {
+	if l.Flags&frontier.Listed != 0 || h.named&scheme(l.URL) != 0 {
+		return true, nil
+	}
+	if h.namedAt == s.fed {
+		return false, nil
+	}
+	st, ok, err := s.c.store.Frontier.HostByName(ctx, h.Name)
+	if err != nil || !ok {
+		return false, err
+	}
+	h.named, h.namedAt = st.Named, s.fed
+	return h.named&scheme(l.URL) != 0, nil
 }
 
 // unasked is why a URL is settled without a request.
@@ -244,6 +266,7 @@ func (s *schedule) finished(t *task, now time.Time) {
 // stored takes in what the committer has made durable.
 func (s *schedule) stored(a *ack, now time.Time) {
 	s.unstored -= a.settled
+	s.fed += a.fed
 	for _, id := range a.hosts {
 		if h := s.hosts[id]; h != nil {
 			h.writes--
