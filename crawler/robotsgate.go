@@ -103,7 +103,7 @@ func (c *Crawl) fetchRobots(ctx context.Context, t *task) *result {
 	r := &result{}
 	url := t.url()
 	req := c.request(t, url)
-	req.MaxBytes = robotsMaxBytes
+	req.MaxBytes, req.Identity, req.Truncate = robotsMaxBytes, true, true
 	for range robotsHops + 1 {
 		r.asked++
 		c.o.Observer.Fetching(req.URL)
@@ -127,7 +127,7 @@ func (c *Crawl) fetchRobots(ctx context.Context, t *task) *result {
 		}
 		resp.Release()
 		same := urlnorm.Origin(next) == t.origin
-		req = &fetch.Request{URL: next, MaxBytes: robotsMaxBytes, MayBePrivate: t.named && same}
+		req = &fetch.Request{URL: next, MaxBytes: robotsMaxBytes, Identity: true, Truncate: true, MayBePrivate: t.named && same}
 	}
 	// Too many redirects are "unavailable": everything is allowed (RFC 9309, 2.3.1.2).
 	r.robots = &robotsEntry{At: c.now().UTC(), Status: r.attempt.Status, Class: ClassHTTP4xx}

@@ -56,9 +56,9 @@ func nextSize(now, length, limit int64) int64 {
 	return max(next, now+1)
 }
 
-// read reads the wire bytes of a body, at most limit. length is the announced
-// length or -1. The buffer returned, if any, is charged to h, also on error.
-func (a *attempt) read(ctx context.Context, h *hold, r io.Reader, length, limit int64) (*buffer, error) {
+// read reads the wire bytes of a body, at most limit; more is an error, or left
+// unread with cut. length is the announced length or -1. The buffer returned, if any, is charged to h, also on error.
+func (a *attempt) read(ctx context.Context, h *hold, r io.Reader, length, limit int64, cut bool) (*buffer, error) {
 	want := min(length, maxTrusted, limit)
 	if length < 0 {
 		want = min(firstUnknown, limit)
@@ -76,6 +76,10 @@ func (a *attempt) read(ctx context.Context, h *hold, r io.Reader, length, limit 
 		n, err := r.Read(to)
 		if n > 0 {
 			a.watch.progress(n)
+			if int64(len(buf.b)+n) > limit && cut {
+				buf.b = append(buf.b, to[:limit-int64(len(buf.b))]...)[:limit]
+				return buf, nil
+			}
 			if int64(len(buf.b)+n) > limit {
 				return buf, failf(TooLarge, opBody, "body larger than %d bytes", limit)
 			}

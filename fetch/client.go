@@ -243,10 +243,11 @@ func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, res
 	if req.MaxBytes > 0 {
 		limit = req.MaxBytes
 	}
-	if hr.ContentLength > limit {
+	cut := req.Truncate && len(codings) == 0
+	if hr.ContentLength > limit && !cut {
 		return failf(TooLarge, opBody, "Content-Length of %d, more than %d bytes", hr.ContentLength, limit)
 	}
-	buf, err := a.read(ctx, &resp.hold, hr.Body, hr.ContentLength, limit)
+	buf, err := a.read(ctx, &resp.hold, hr.Body, hr.ContentLength, limit, cut)
 	if err != nil {
 		if buf != nil {
 			a.free(&resp.hold, buf)

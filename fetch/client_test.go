@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -360,5 +361,29 @@ func TestClosedIdleConnections(t *testing.T) {
 	c := newTestClient(t, Options{})
 	for range 50 {
 		get(t, c, url).Release()
+	}
+}
+
+func TestTruncate(t *testing.T) {
+	for _, length := range []int{0, 99, 100, 101, 5000, 300_000} {
+		body := strings.Repeat("x", length)
+		for _, chunked := range []bool{false, true} {
+			url := server(t, func(w http.ResponseWriter, r *http.Request) {
+				if !chunked {
+					w.Header().Set("Content-Length", strconv.Itoa(length))
+				}
+				_, _ = io.WriteString(w, body)
+				w.(http.Flusher).Flush()
+			})
+			c := newTestClient(t, Options{})
+			resp, err := c.Do(t.Context(), &Request{URL: url, MaxBytes: 100, Identity: true, Truncate: true})
+			if err != nil {
+				t.Fatalf("%d bytes, chunked %v: %v", length, chunked, err)
+			}
+			if want := body[:min(length, 100)]; string(resp.Body) != want {
+				t.Errorf("%d bytes, chunked %v: %d bytes read, want %d", length, chunked, len(resp.Body), len(want))
+			}
+			resp.Release()
+		}
 	}
 }

@@ -65,7 +65,7 @@ func testAttempt(t testing.TB, o Options) *attempt {
 // decodeAll runs the decoder as Do does.
 func decodeAll(ctx context.Context, a *attempt, data []byte, codings ...string) ([]byte, error) {
 	var h hold
-	in, err := a.read(ctx, &h, bytes.NewReader(data), int64(len(data)), a.c.opts.MaxBytes)
+	in, err := a.read(ctx, &h, bytes.NewReader(data), int64(len(data)), a.c.opts.MaxBytes, false)
 	if err != nil {
 		return nil, err
 	}

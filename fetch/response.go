@@ -19,6 +19,9 @@ type Request struct {
 	MayBePrivate bool
 	// MaxBytes is the limit of the decoded body; 0 means the client's.
 	MaxBytes int64
+	// Truncate takes the first MaxBytes of a longer body instead of failing. It
+	// holds for bodies that come without content coding; ask with Identity.
+	Truncate bool
 }
 
 // Response is a complete response.
