@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"crawl/sink"
@@ -36,7 +37,7 @@ type Summary struct {
 	RobotsRequests int64      `json:"robots_requests"`
 }
 
-// Counts of URLs. Listed is all of them that have or will have a row, whether the list or a link named them, and
+// Counts of URLs, and of the failed and skipped by error class. Listed is all of them that have or will have a row, whether the list or a link named them, and
 // the sum of the others.
 type Counts struct {
 	Listed  int64 `json:"listed"`
@@ -44,6 +45,8 @@ type Counts struct {
 	Failed  int64 `json:"failed"`
 	Skipped int64 `json:"skipped"` // not asked for, by rule
 	Pending int64 `json:"pending"`
+
+	Errors map[Class]int64 `json:"-"`
 }
 
 // CPU is the processor time in seconds.
@@ -84,7 +87,7 @@ func (c *Crawl) summary(l *loop, before *Totals, resumed bool, start time.Time, 
 	s := &Summary{
 		Mode: c.o.Mode, Concurrency: c.o.Concurrency, URLs: counts,
 		Requests: after.Requests - before.Requests, Bytes: after.Bytes - before.Bytes,
-		Errors: after.Errors, Refused: after.Refused,
+		Errors: counts.Errors, Refused: after.Refused,
 		WallS: wall, CPU: spent.cpu(), MaxRSS: spent.maxRSS, PolitenessWait: l.idle.Seconds(),
 		Latency: c.stats.quantiles(), Stages: c.stats.stageTimes(l.spent),
 		RobotsIgnored: c.o.IgnoreRobots, Resumed: resumed, Stopped: l.stopped,
@@ -120,7 +123,7 @@ func (s *Store) Counts(t *Totals) (Counts, error) {
 	if err != nil {
 		return Counts{}, err
 	}
-	n := Counts{Done: t.Done, Failed: t.Failed, Skipped: t.Skipped, Pending: int64(st.Pending + st.Logged)}
+	n := Counts{Done: t.Done, Failed: t.Failed, Skipped: t.Skipped, Pending: int64(st.Pending + st.Logged), Errors: maps.Clone(t.Errors)}
 	if t.Redirects > 0 {
 		err = s.countRedirects(&n)
 	}
@@ -134,7 +137,11 @@ func (s *Store) countRedirects(n *Counts) error {
 		if err != nil {
 			return err
 		}
-		switch class := Class(row.ErrClass); {
+		class := Class(row.ErrClass)
+		if class != "" {
+			n.Errors[class]++
+		}
+		switch {
 		case class != "" && skipped(class):
 			n.Skipped++
 		case class != "":

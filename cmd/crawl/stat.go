@@ -91,8 +91,8 @@ func (a *app) printStat(st *storeStat, front *frontier.Stats) {
 	p("hosts", "%s", count(st.Hosts))
 	p("requests", "%s (%s, %s for robots.txt), %s received", count(st.Requests), plural(st.Retries, "retry", "retries"), count(st.Robots), bytesText(st.Totals.Bytes))
 	p("redirects", "%s", plural(st.Redirects, "URL leads elsewhere", "URLs lead elsewhere"))
-	if len(st.Errors) > 0 {
-		p("errors", "%s", errorText(st.Errors))
+	if len(u.Errors) > 0 {
+		p("errors", "%s", errorText(u.Errors))
 	}
 	for _, rule := range slices.Sorted(maps.Keys(st.Refused)) {
 		p("", "%s not followed: %s", plural(st.Refused[rule], "link", "links"), clean(rule))
