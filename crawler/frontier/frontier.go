@@ -105,27 +105,31 @@ type Outcome struct {
 	Links   []Item    // discovered URLs; logged in the same step, admitted later. From, Depth are the discoverer's word
 }
 
-// Batch is one durable step.
+// Batch is one durable step. Its parts take effect in this order: Outcomes, Links, Requeue, Expanded, Admit, AdmitLogged,
+// Hosts.
 type Batch struct {
 	Admit       []Item      // admitted at once, in this order (IDs rise in this order); known keys are ignored
 	Outcomes    []Outcome   // an outcome whose token is stale is ignored, with its links
-	Hosts       []HostState // replaces NextAt and State of known hosts
+	Hosts       []HostState // replaces NextAt and State of known hosts, by ID, or by Host where ID is zero
 	Requeue     []Requeue   // settled items to fetch again
 	Links       []Item      // logged like Outcome.Links, without a lease (used when a page's links are expanded again)
 	Expanded    []ID        // takes these out of Improved
 	AdmitLogged int         // admit up to about this many logged links; 0: none
 }
 
-// Requeue makes a settled item pending again.
+// Requeue makes a settled item pending again, at the best depth it was ever found at. It is ignored if the item is pending,
+// or if ID and Item.Key are not of one known item. It takes the item out of Improved: the fetch to come does the same.
 type Requeue struct {
 	ID   ID
 	Item Item
 	Note []byte
 }
 
-// Improved names a settled item that was found again closer to the list than before (a smaller depth), or whose Hop mark
-// fell. Its page's links deserve to be followed from the new depth, with no new request. It stays listed by
-// Frontier.Improved until a Batch names it in Expanded. An item that is still pending is changed in place instead.
+// Improved names a settled item that was found again closer to the list than before (a smaller depth), whose Hop mark
+// fell, or that became Listed; From is who found it so. Its page's links deserve to be followed from the new depth, with
+// no new request. It stays listed by Frontier.Improved until a Batch names it in Expanded: no batch that admits may come
+// between, since the item could be improved once more. An item that is still pending is changed in place instead; if it
+// is leased meanwhile it joins Improved once it is Done, because its lease went out with the old depth.
 type Improved struct {
 	ID    ID
 	Depth uint16
@@ -137,7 +141,7 @@ type Improved struct {
 type Result struct {
 	Admitted int // of Batch.Admit and of the log: URLs that were new
 	Known    int // URLs that were known already
-	Stale    int // outcomes that were ignored
+	Stale    int // outcomes and requeues that were ignored
 }
 
 // Stats are the durable counters. The crawl has ended when Pending, Logged and Improved are zero.
@@ -172,7 +176,7 @@ type Frontier interface {
 	// ClaimHosts leases up to max hosts, that are not leased and that have an item to take now, or will have within
 	// horizon (by their NextAt and their items' retry times). Every such host is offered before any is offered twice.
 	// It returns fewer (or none) when there are no more; wake is then the earliest time at which another may come,
-	// zero if none is known.
+	// zero if none is known. wake says nothing when max hosts were returned.
 	ClaimHosts(ctx context.Context, now time.Time, horizon time.Duration, max int) (hosts []HostState, wake time.Time, err error)
 	// Take leases up to max items of a claimed host, oldest first, retries that are due before the rest. next is the
 	// earliest time at which an item that is not due yet will be, zero if there is none. more tells whether items that

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -194,7 +195,7 @@ func (s *step) admitNew(items []frontier.Item, found []candidate, named map[stri
 // hostNumbers gives hosts their numbers, with a memory for one admission.
 type hostNumbers struct {
 	s     *step
-	named map[string]frontier.Schemes // by listed items, for new hosts
+	named map[string]frontier.Schemes // by listed items; new hosts are taken out
 	ids   map[string]frontier.HostID
 	last  string
 	id    frontier.HostID
@@ -213,6 +214,7 @@ func (h *hostNumbers) of(name string) (id frontier.HostID, err error) {
 			if id, err = h.s.newHost(name, h.named[name]); err != nil {
 				return 0, err
 			}
+			delete(h.named, name) // the new row says it
 		}
 		h.ids[name] = id
 	}
@@ -244,7 +246,8 @@ func listedSchemes(items []frontier.Item) map[string]frontier.Schemes {
 
 // nameHosts notes with known hosts that listed items name them.
 func (s *step) nameHosts(named map[string]frontier.Schemes) error {
-	for name, schemes := range named {
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		schemes := named[name]
 		id, err := s.hostID(name)
 		if err != nil {
 			return err
