@@ -5,9 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
-	"net"
 	"net/http"
-	"net/netip"
 	"runtime"
 	"strings"
 	"sync"
@@ -32,9 +30,7 @@ type Client struct {
 
 // New returns a client, or an error that names the option that is wrong.
 // Nothing is dialled yet.
-func New(o Options) (*Client, error) { return newClient(o, dialSystem) }
-
-func newClient(o Options, dial func(context.Context, netip.AddrPort) (net.Conn, error)) (*Client, error) {
+func New(o Options) (*Client, error) {
 	o = o.withDefaults()
 	if err := checkHeader(http.Header{"User-Agent": {o.UserAgent}}); err != nil {
 		return nil, err
@@ -62,7 +58,7 @@ func newClient(o Options, dial func(context.Context, netip.AddrPort) (net.Conn, 
 	transport := func(guarded bool) *http.Transport {
 		d := &dialer{
 			base: base, dns: c.dns, pins: pins, guarded: guarded,
-			connectMax: o.ConnectTimeout, tlsMax: o.TLSTimeout, tlsConfig: tlsConfig(o), dialAddr: dial,
+			connectMax: o.ConnectTimeout, tlsMax: o.TLSTimeout, tlsConfig: tlsConfig(o), dialAddr: o.Dial,
 		}
 		t := newTransport(o, d)
 		if proxy != nil {

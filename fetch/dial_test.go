@@ -80,7 +80,7 @@ func TestConnectTimeout(t *testing.T) {
 		lookup := func(context.Context, string) ([]netip.Addr, time.Duration, error) {
 			return []netip.Addr{netip.MustParseAddr("192.0.2.100")}, 0, nil
 		}
-		c, err := newClient(Options{Lookup: lookup, AllowPrivate: true, ConnectTimeout: 7 * time.Second}, fakeDial)
+		c, err := New(Options{Lookup: lookup, AllowPrivate: true, ConnectTimeout: 7 * time.Second, Dial: fakeDial})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +95,7 @@ func TestConnectTimeout(t *testing.T) {
 
 func TestWholeTimeoutWhileConnecting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, err := newClient(Options{AllowPrivate: true, ConnectTimeout: -1, Timeout: 9 * time.Second}, fakeDial)
+		c, err := New(Options{AllowPrivate: true, ConnectTimeout: -1, Timeout: 9 * time.Second, Dial: fakeDial})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,7 @@ func TestDNSFailures(t *testing.T) {
 		return nil, 0, ctx.Err()
 	}
 	synctest.Test(t, func(t *testing.T) {
-		c, err := newClient(Options{Lookup: lookup, ConnectTimeout: time.Second}, fakeDial)
+		c, err := New(Options{Lookup: lookup, ConnectTimeout: time.Second, Dial: fakeDial})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestDNSFailures(t *testing.T) {
 
 func TestCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, err := newClient(Options{AllowPrivate: true, ConnectTimeout: -1}, fakeDial)
+		c, err := New(Options{AllowPrivate: true, ConnectTimeout: -1, Dial: fakeDial})
 		if err != nil {
 			t.Fatal(err)
 		}

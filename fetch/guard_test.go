@@ -101,11 +101,13 @@ func TestGuardOnDialledAddress(t *testing.T) {
 
 func TestGuardKeepsPublicAddresses(t *testing.T) {
 	var dialled atomic.Value
-	c, err := newClient(Options{Lookup: lookupTo("10.0.0.1", "127.0.0.1", "1.2.3.4")},
-		func(_ context.Context, a netip.AddrPort) (net.Conn, error) {
+	c, err := New(Options{
+		Lookup: lookupTo("10.0.0.1", "127.0.0.1", "1.2.3.4"),
+		Dial: func(_ context.Context, a netip.AddrPort) (net.Conn, error) {
 			dialled.Store(a.String())
 			return nil, io.ErrClosedPipe
-		})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -61,6 +62,10 @@ type Options struct {
 	// Lookup replaces the system's resolver, for tests. The duration is how
 	// long the answer holds; 0 = unknown. It must be safe for concurrent use.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, time.Duration, error)
+	// Dial replaces the TCP connect, for tests that bring their own network. It
+	// is given only addresses that the guard lets through. It must be safe for
+	// concurrent use.
+	Dial func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
 }
 
 // withDefaults replaces zero by the default and negative by zero (no limit).
@@ -95,6 +100,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "crawl"
+	}
+	if o.Dial == nil {
+		o.Dial = dialSystem
 	}
 	return o
 }
