@@ -65,6 +65,7 @@ func statOf(s *crawler.Store, dir string) (*storeStat, *frontier.Stats, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	totals.Errors = counts.Errors // those behind redirects too
 	st := &storeStat{Store: dir, URLs: counts, Delayed: front.Delayed, Hosts: front.Hosts, Totals: totals}
 	files, err := os.ReadDir(dir)
 	if err != nil {
