@@ -257,7 +257,10 @@ func (s *Store) Update(fn func(tx *bolt.Tx) error) error {
 	if err := s.writable(); err != nil {
 		return err
 	}
-	return s.fail(update(s.db, fn))
+	s.hook("update:before")
+	err := s.fail(update(s.db, fn))
+	s.hook("update:after")
+	return err
 }
 
 // PutTx puts a record whose body, if any, is in the store already.
