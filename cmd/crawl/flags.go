@@ -63,6 +63,7 @@ type crawlFlags struct {
 	strict  bool
 	minFree string
 	report  reportFlags
+	profile profileFlags
 }
 
 // reportFlags say what is told, and how.
@@ -86,6 +87,7 @@ func (c *crawlFlags) reporting(f *pflag.FlagSet) {
 	f.BoolVar(&c.report.logJSON, "log-json", false, "write what is told on stderr as JSON lines")
 	f.BoolVar(&c.report.noProgress, "no-progress", false, "no progress bar or lines")
 	f.BoolVar(&c.strict, "strict", false, "exit with 1 when a URL failed")
+	c.profile.add(f)
 }
 
 // fetching adds the flags that say how URLs are asked for.

@@ -114,9 +114,16 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	if err != nil {
 		return usageError("%w", err)
 	}
+	stopProfiles, err := f.profile.start()
+	if err != nil {
+		return err
+	}
 	w.start(c)
 	sum, err := c.Run(sig.ctx)
 	w.finish()
+	if perr := stopProfiles(); err == nil {
+		err = perr
+	}
 	if sum != nil && !f.report.quiet {
 		if perr := a.printSummary(&f.report, sum, f.store); perr != nil && err == nil {
 			err = perr
