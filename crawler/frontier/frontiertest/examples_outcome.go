@@ -43,6 +43,17 @@ func outcomes() []example {
 		}},
 		{"retry waits for its time and keeps its note", 0, retry},
 		{"retry keeps the item's place in the contract", 0, retryOrder},
+		{"a retry is never taken before its time", 0, func(f *fixture) {
+			f.admit(listed("http://a/1")...)
+			o := end(frontier.Retry, f.takeOne("a"))
+			o.RetryAt = f.Clock.Now().Add(time.Second + time.Nanosecond)
+			f.apply(frontier.Batch{Outcomes: []frontier.Outcome{o}})
+			f.Clock.Advance(time.Second)
+			leases, _, _ := f.take("a", 1)
+			f.same("a nanosecond before", len(leases), 0)
+			f.Clock.Advance(time.Second)
+			f.takeOne("a")
+		}},
 		{"a released retry is due as before", 0, func(f *fixture) {
 			f.admit(listed("http://a/1")...)
 			o := end(frontier.Retry, f.takeOne("a"))
@@ -177,6 +188,15 @@ func improvements() []example {
 			f.same("improved", len(f.improved()), 0)
 			f.apply(frontier.Batch{Outcomes: []frontier.Outcome{end(frontier.Done, l)}})
 			f.same("improved", f.improved(), []frontier.Improved{{ID: 1, Depth: 2, From: 8}})
+		}},
+		{"a hop that is linked while leased is improved when it settles", 0, func(f *fixture) {
+			it := linked(1, 1, "http://a/1")[0]
+			it.Flags = frontier.Hop
+			f.admit(it)
+			l := f.takeOne("a")
+			f.admit(linked(1, 2, "http://a/1")...)
+			f.apply(frontier.Batch{Outcomes: []frontier.Outcome{end(frontier.Done, l)}})
+			f.same("improved", f.improved(), []frontier.Improved{{ID: 1, Depth: 1, From: 2}})
 		}},
 		{"an item improved before its second lease is not", 0, func(f *fixture) {
 			f.admit(linked(5, 3, "http://a/1")...)

@@ -183,13 +183,22 @@ func TestLevels(t *testing.T) {
 	defer db.Close()
 	f := openFrontier(t, db)
 	n, used := 0, false
-	for _, size := range []int{1, 1, 5, 5000, 1, 700, 20, 20, 20, 3000, 1, 1, 100, 100, 100, 100, 9000, 10, 10} {
+	for round, size := range []int{1, 1, 5, 5000, 1, 700, 20, 20, 20, 3000, 1, 1, 100, 100, 100, 100, 9000, 10, 10} {
 		items := slices.Concat(benchItems(n, size, 3), benchItems(0, min(n, 500), 3))
+		for i := range items {
+			items[i].Depth = uint16(1000 - round) // what is known is found closer every time
+		}
 		res, err := f.Apply(ctx, &frontier.Batch{Admit: items})
 		if err != nil || res.Admitted != size || res.Known != len(items)-size {
 			t.Fatal(n, res, err)
 		}
 		n += size
+		for i := range min(n-size, 500) {
+			k, ok, err := f.Lookup(ctx, benchItem(i, 3).Key)
+			if err != nil || !ok || k.ID != frontier.ID(i+1) || k.Depth != uint16(1000-round) {
+				t.Fatal(round, i, k, ok, err)
+			}
+		}
 		if err := f.Check(ctx); err != nil {
 			t.Fatal(err)
 		}
