@@ -84,7 +84,6 @@ func (j *crashJob) do() error {
 	}
 	switch j.Do {
 	case doRequeue:
-		fmt.Println("ready")
 		_, err = s.Requeue(context.Background(), j.Classes)
 	default:
 		err = j.crawl(s)
@@ -99,14 +98,14 @@ func (j *crashJob) open() (*Store, error) {
 	o := sink.Options{BodyFileSize: j.BodyFileSize, LockTimeout: 10 * time.Second}
 	o.Hook = func(point string) {
 		if j.Waiting > 0 && point == "state:after" && j.waits(s) {
-			die()
+			childDies()
 		}
 		if point != j.Point {
 			return
 		}
 		if passed++; passed > j.Nth {
 			time.Sleep(j.Slow)
-			die()
+			childDies()
 		}
 	}
 	s, err := OpenStore(j.Dir, o)
@@ -127,8 +126,8 @@ func (j *crashJob) waits(s *Store) bool {
 	return false
 }
 
-// die ends the process as kill -9 does.
-func die() {
+// childDies ends the process as kill -9 does.
+func childDies() {
 	self, _ := os.FindProcess(os.Getpid())
 	_ = self.Kill()
 	select {} // the signal is on its way
@@ -199,11 +198,11 @@ func (j crashJob) toTheEnd(t *testing.T) {
 func (j crashJob) untilItDies(t *testing.T) bool {
 	t.Helper()
 	c, out := j.child(t)
-	return died(t, c.Run(), out)
+	return childDied(t, c.Run(), out)
 }
 
-// died reports whether a child was killed, as opposed to having come to its end. It fails the test for any other end.
-func died(t *testing.T, err error, out *bytes.Buffer) bool {
+// childDied reports whether a child was killed, as opposed to having come to its end. It fails the test for any other end.
+func childDied(t *testing.T, err error, out *bytes.Buffer) bool {
 	t.Helper()
 	if err == nil {
 		return false

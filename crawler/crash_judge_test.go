@@ -13,8 +13,8 @@ import (
 	"crawl/sink"
 )
 
-// outcome is what a crawl must find of a URL, however often it was killed.
-type outcome struct {
+// crashResult is what a crawl must find of a URL, however often it was killed.
+type crashResult struct {
 	Status   int
 	Digest   sink.Digest
 	Body     bool
@@ -25,19 +25,19 @@ type outcome struct {
 	Links    int
 }
 
-// stored is what is in a store.
-type stored struct {
-	outcomes map[string]outcome
+// crashStored is what is in a store.
+type crashStored struct {
+	outcomes map[string]crashResult
 	robots   map[string]bool // URLs of robots.txt files that are kept
 	totals   *Totals
 	pending  uint64
 	known    uint64
 }
 
-// judge verifies a store that nobody uses, and gives what is in it. A store that is not there yet is empty.
-func judge(t *testing.T, dir string) *stored {
+// judgeStore verifies a store that nobody uses, and gives what is in it. A store that is not there yet is empty.
+func judgeStore(t *testing.T, dir string) *crashStored {
 	t.Helper()
-	st := &stored{outcomes: map[string]outcome{}, robots: map[string]bool{}, totals: newTotals()}
+	st := &crashStored{outcomes: map[string]crashResult{}, robots: map[string]bool{}, totals: newTotals()}
 	_, err := sink.Check(dir, nil)
 	if errors.Is(err, sink.ErrNotFound) {
 		return st
@@ -64,7 +64,7 @@ func judge(t *testing.T, dir string) *stored {
 			return fmt.Errorf("%s and %s are one page with two results", r.URL, other)
 		}
 		keys[string(key[:])] = r.URL
-		st.outcomes[r.URL] = outcome{
+		st.outcomes[r.URL] = crashResult{
 			Status: r.Status, Digest: r.SHA256, Body: r.Body != sink.BodyRef{}, Depth: r.Depth, Flags: r.Flags, Class: r.ErrClass,
 			Location: r.Location, Links: r.Links.Len(),
 		}
@@ -90,7 +90,7 @@ func judge(t *testing.T, dir string) *stored {
 }
 
 // mustEqual verifies that a finished crawl found what the undisturbed one found.
-func (st *stored) mustEqual(t *testing.T, want *stored) {
+func (st *crashStored) mustEqual(t *testing.T, want *crashStored) {
 	t.Helper()
 	var wrong []string
 	for url, w := range want.outcomes {
@@ -119,11 +119,11 @@ func (st *stored) mustEqual(t *testing.T, want *stored) {
 	}
 }
 
-// requests is the site's log, URL by URL.
-type requests map[string]int
+// crashRequests is the site's log, URL by URL.
+type crashRequests map[string]int
 
-func logged(s *site.Site) requests {
-	n := requests{}
+func askedFor(s *site.Site) crashRequests {
+	n := crashRequests{}
 	for _, r := range s.RequestLog() {
 		n[r.URL]++
 	}
@@ -131,7 +131,7 @@ func logged(s *site.Site) requests {
 }
 
 // mustNotRepeat verifies that nothing that was durable at a kill was asked for after it.
-func (now requests) mustNotRepeat(t *testing.T, before requests, durable *stored) {
+func (now crashRequests) mustNotRepeat(t *testing.T, before crashRequests, durable *crashStored) {
 	t.Helper()
 	for url, n := range now {
 		_, done := durable.outcomes[url]
@@ -145,7 +145,7 @@ func (now requests) mustNotRepeat(t *testing.T, before requests, durable *stored
 }
 
 // over is how many more requests there were than in an undisturbed crawl.
-func (now requests) over(want requests) (n int) {
+func (now crashRequests) over(want crashRequests) (n int) {
 	for url, k := range now {
 		n += max(0, k-want[url])
 	}

@@ -16,7 +16,7 @@ func TestCrashPoints(t *testing.T) {
 	points := []string{
 		"bodies:before", "bodies:after", "state:before", "state:after", "admit:before", "admit:after", "roll:before", "roll:after",
 	}
-	var all tally
+	var all crashTally
 	t.Cleanup(func() { all.log(t) })
 	for lane := range lanes {
 		t.Run(fmt.Sprintf("lane=%d", lane), func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestCrashPoints(t *testing.T) {
 }
 
 // pointKills kills one crawl at a point, when it is passed for the first time, the second and so on.
-func (a *arena) pointKills(t *testing.T, point string, all *tally) {
+func (a *crashArena) pointKills(t *testing.T, point string, all *crashTally) {
 	j := a.job
 	j.Dir, j.Point = filepath.Join(t.TempDir(), "store"), point
 	a.site.ResetCounts()
@@ -67,7 +67,7 @@ func TestCrashLoop(t *testing.T) {
 	const most = 100
 	kills := 0
 	var judges []func()
-	for a.killAt(t, j, moment{1 + rng.IntN(a.total/4), rand64(rng, 2*commitDelay)}) {
+	for a.killAt(t, j, crashMoment{1 + rng.IntN(a.total/4), rand64(rng, 2*commitDelay)}) {
 		if kills++; kills == most {
 			t.Fatalf("it does not come to an end in %d runs", most)
 		}

@@ -43,21 +43,22 @@ func crashSite() site.Options {
 	return o
 }
 
-// arena is a site with the crawl of it that nobody disturbed.
-type arena struct {
+// crashArena is a site with the crawl of it that nobody disturbed.
+type crashArena struct {
 	site    *site.Site
-	log     *milestones
+	log     *crashMilestones
 	job     crashJob // without Dir
-	want    *stored
-	counts  requests
+	dir     string   // of the undisturbed crawl
+	want    *crashStored
+	counts  crashRequests
 	total   int           // requests of the undisturbed crawl
 	started time.Duration // how long it took to its first request
 	took    time.Duration
 }
 
-func newArena(t *testing.T, o site.Options, job crashJob) *arena {
+func newArena(t *testing.T, o site.Options, job crashJob) *crashArena {
 	t.Helper()
-	a := &arena{log: &milestones{}, job: job}
+	a := &crashArena{log: &crashMilestones{}, job: job}
 	o.Log = a.log
 	var err error
 	if a.site, err = site.New(o); err != nil {
@@ -70,6 +71,7 @@ func newArena(t *testing.T, o site.Options, job crashJob) *arena {
 	if len(job.List) == 0 {
 		a.job.List = crashList(a.site)
 	}
+	a.job.Under = a.site.Hosts()[0] + "/absent"
 	a.measure(t)
 	return a
 }
@@ -91,15 +93,16 @@ func crashList(s *site.Site) []string {
 }
 
 // measure makes the undisturbed crawl.
-func (a *arena) measure(t *testing.T) {
+func (a *crashArena) measure(t *testing.T) {
 	t.Helper()
 	j := a.job
-	j.Dir = filepath.Join(t.TempDir(), "store")
+	a.dir = filepath.Join(t.TempDir(), "store")
+	j.Dir = a.dir
 	start := time.Now()
 	j.toTheEnd(t)
 	a.took = time.Since(start)
-	a.want = judge(t, j.Dir)
-	a.counts = logged(a.site)
+	a.want = judgeStore(t, j.Dir)
+	a.counts = askedFor(a.site)
 	log := a.site.RequestLog()
 	a.total, a.started = len(log), log[0].At.Sub(start)
 	asked := 0
@@ -118,15 +121,15 @@ func (a *arena) measure(t *testing.T) {
 	}
 }
 
-// milestones waits for a number of requests. It is the site's Log: a line is written for each.
-type milestones struct {
+// crashMilestones waits for a number of requests. It is the site's Log: a line is written for each.
+type crashMilestones struct {
 	mu      sync.Mutex
 	n       int
 	at      int
 	reached chan struct{}
 }
 
-func (m *milestones) Write(b []byte) (int, error) {
+func (m *crashMilestones) Write(b []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.n += bytes.Count(b, []byte{'\n'}); m.n == m.at {
@@ -136,27 +139,27 @@ func (m *milestones) Write(b []byte) (int, error) {
 }
 
 // after gives a channel that is closed when n more requests have been answered.
-func (m *milestones) after(n int) <-chan struct{} {
+func (m *crashMilestones) after(n int) <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.at, m.reached = m.n+n, make(chan struct{})
 	return m.reached
 }
 
-// moment is when a child is killed: so long after it was started, or so long after a request.
-type moment struct {
+// crashMoment is when a child is killed: so long after it was started, or so long after a request.
+type crashMoment struct {
 	requests int
 	rest     time.Duration
 }
 
-func (m moment) String() string { return fmt.Sprintf("%v after request %d", m.rest, m.requests) }
+func (m crashMoment) String() string { return fmt.Sprintf("%v after request %d", m.rest, m.requests) }
 
 // random gives a moment of a crawl: while it starts, or while it runs. Commits are commitDelay apart.
-func (a *arena) random(rng *rand.Rand) moment {
+func (a *crashArena) random(rng *rand.Rand) crashMoment {
 	if rng.IntN(5) == 0 {
-		return moment{0, rand64(rng, 3*a.started/2)}
+		return crashMoment{0, rand64(rng, 3*a.started/2)}
 	}
-	return moment{1 + rng.IntN(a.total), rand64(rng, 2*commitDelay)}
+	return crashMoment{1 + rng.IntN(a.total), rand64(rng, 2*commitDelay)}
 }
 
 func rand64(rng *rand.Rand, below time.Duration) time.Duration {
@@ -164,7 +167,7 @@ func rand64(rng *rand.Rand, below time.Duration) time.Duration {
 }
 
 // killAt runs the job in a child, kills it at the moment, and reports whether it was still running then.
-func (a *arena) killAt(t *testing.T, j crashJob, m moment) bool {
+func (a *crashArena) killAt(t *testing.T, j crashJob, m crashMoment) bool {
 	t.Helper()
 	reached := a.log.after(m.requests)
 	if m.requests == 0 {
@@ -180,33 +183,33 @@ func (a *arena) killAt(t *testing.T, j crashJob, m moment) bool {
 	go func() { ended <- c.Wait() }()
 	select {
 	case err := <-ended:
-		return died(t, err, out)
+		return childDied(t, err, out)
 	case <-reached:
 	}
 	select {
 	case err := <-ended:
-		return died(t, err, out)
+		return childDied(t, err, out)
 	case <-time.After(m.rest):
 	}
 	_ = c.Process.Kill() // it may have just ended
-	return died(t, <-ended, out)
+	return childDied(t, <-ended, out)
 }
 
-// tally is what kills cost.
-type tally struct {
+// crashTally is what kills cost.
+type crashTally struct {
 	mu    sync.Mutex
 	kills int
 	again []int // requests repeated, by crawl
 }
 
-func (y *tally) add(kills, again int) {
+func (y *crashTally) add(kills, again int) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.kills += kills
 	y.again = append(y.again, again)
 }
 
-func (y *tally) log(t *testing.T) {
+func (y *crashTally) log(t *testing.T) {
 	if len(y.again) == 0 {
 		return
 	}
@@ -215,21 +218,21 @@ func (y *tally) log(t *testing.T) {
 }
 
 // afterKill judges a store between a kill and the next start, and gives a function that judges what was asked since.
-func (a *arena) afterKill(t *testing.T, dir string) (finished func()) {
+func (a *crashArena) afterKill(t *testing.T, dir string) (finished func()) {
 	t.Helper()
-	durable, before := judge(t, dir), logged(a.site)
+	durable, before := judgeStore(t, dir), askedFor(a.site)
 	return func() {
 		t.Helper()
-		logged(a.site).mustNotRepeat(t, before, durable)
+		askedFor(a.site).mustNotRepeat(t, before, durable)
 	}
 }
 
 // finish runs the job to its end and judges the result. kills is how often it was killed.
-func (a *arena) finish(t *testing.T, j crashJob, kills int) (again int) {
+func (a *crashArena) finish(t *testing.T, j crashJob, kills int) (again int) {
 	t.Helper()
 	j.toTheEnd(t)
-	judge(t, j.Dir).mustEqual(t, a.want)
-	again = logged(a.site).over(a.counts)
+	judgeStore(t, j.Dir).mustEqual(t, a.want)
+	again = askedFor(a.site).over(a.counts)
 	if most := kills * atRisk(j.Concurrency); again > most {
 		t.Fatalf("%d requests were repeated, at most %d were at risk", again, most)
 	}
@@ -242,7 +245,7 @@ func TestCrashRandom(t *testing.T) {
 		*crashKills = 3
 	}
 	const lanes = 2 // a crawl mostly waits
-	var all tally
+	var all crashTally
 	t.Cleanup(func() { all.log(t) })
 	for lane := range min(lanes, *crashKills) {
 		t.Run(fmt.Sprintf("lane=%d", lane), func(t *testing.T) {
@@ -257,7 +260,7 @@ func TestCrashRandom(t *testing.T) {
 }
 
 // randomKill kills one crawl at the moments that the seed gives.
-func (a *arena) randomKill(t *testing.T, seed uint64, all *tally) {
+func (a *crashArena) randomKill(t *testing.T, seed uint64, all *crashTally) {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	j := a.job
 	j.Dir = filepath.Join(t.TempDir(), "store")
@@ -266,7 +269,7 @@ func (a *arena) randomKill(t *testing.T, seed uint64, all *tally) {
 	if rng.IntN(8) == 0 {
 		j.Mode, j.Concurrency = Sequential, 1
 	}
-	moments := []moment{a.random(rng)}
+	moments := []crashMoment{a.random(rng)}
 	for rng.IntN(3) == 0 {
 		moments = append(moments, a.random(rng))
 	}
