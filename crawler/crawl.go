@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,7 +45,7 @@ func New(store *Store, o Options) (*Crawl, error) {
 	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}}
 	fo := o.Fetch
 	fo.MaxConns, fo.PerHost = o.Concurrency, o.PerHost
-	if fo.CredentialOrigin == nil {
+	if fo.CredentialOrigin == nil && hasCredentials(fo.Header) {
 		fo.CredentialOrigin = c.credentialOrigin
 	}
 	if c.client, err = fetch.New(fo); err != nil {
@@ -55,6 +56,15 @@ func New(store *Store, o Options) (*Crawl, error) {
 
 // now is the clock. All of the crawl asks it here.
 func (c *Crawl) now() time.Time { return time.Now() }
+
+func hasCredentials(h http.Header) bool {
+	for name := range h {
+		if fetch.IsCredential(name) {
+			return true
+		}
+	}
+	return false
+}
 
 // credentialOrigin reports whether the list names an origin: the user's credentials go nowhere else.
 func (c *Crawl) credentialOrigin(origin string) bool {

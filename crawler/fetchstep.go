@@ -207,6 +207,7 @@ func fill(rec *sink.Record, p *parse.Page) {
 	if p.NoFollow {
 		rec.Flags |= sink.NoFollow
 	}
+	rec.Links.Grow(p.Links.Len())
 	for i := range p.Links.Len() {
 		url, kind, nofollow := p.Links.At(i)
 		rec.Links.Add(byte(kind), nofollow, url)

@@ -3,6 +3,7 @@ package sink
 import (
 	"encoding/binary"
 	"iter"
+	"slices"
 )
 
 // Link is one outlink of a page, resolved.
@@ -31,6 +32,9 @@ func (l *Links) Len() int { return l.n }
 
 // Reset empties the list and keeps its memory.
 func (l *Links) Reset() { l.n, l.buf, l.last = 0, l.buf[:0], l.last[:0] }
+
+// Grow makes room for n more links at once.
+func (l *Links) Grow(n int) { l.buf = slices.Grow(l.buf, n*usualLink) }
 
 // Add appends a link. A URL above 64 KiB is left out, as no server would answer to it, and false returned.
 func (l *Links) Add(kind byte, noFollow bool, url []byte) bool {
