@@ -35,6 +35,8 @@ const (
 	claimAtOnce = 256
 	// claimHorizon: a host whose next time is further away waits on disk.
 	claimHorizon = 2 * time.Second
+	// tidyEvery is how often, at most, all hosts that have nothing to send are looked at.
+	tidyEvery = 50 * time.Millisecond
 	// takeAhead is the least number of leases read for a host at once; more than its slots, so that one read serves many
 	// pages.
 	takeAhead = 16

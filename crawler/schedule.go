@@ -27,6 +27,7 @@ type schedule struct {
 	news      uint64    // counts the commits that brought URLs; a host that took before the last one may have more
 	claimable bool      // something changed since claiming found too few hosts
 	claimAt   time.Time // the earliest time at which that changes by itself; zero: never
+	tidyAt    time.Time // when a dry host may be let go that was still to be remembered; zero: there is none
 	inflight  int
 	fed       int // batches of the list that are on disk
 	unstored  int // settled, on their way to the store
@@ -81,6 +82,7 @@ func (s *schedule) next(ctx context.Context, now time.Time) (*task, time.Duratio
 		if s.budgetSpent() {
 			return nil, 0, nil
 		}
+		s.tidy(now)
 		if err := s.claim(ctx, now); err != nil {
 			return nil, 0, err
 		}
@@ -96,15 +98,19 @@ func (s *schedule) next(ctx context.Context, now time.Time) (*task, time.Duratio
 	return nil, time.Nanosecond, nil // look at the events, then come back at once
 }
 
-// wake is the time until next is worth calling: until a host may be asked, or until one may be claimed.
+// wake is the time until next is worth calling: until a host may be asked, or until one may be claimed or let go.
 func (s *schedule) wake(now time.Time, wait time.Duration) time.Duration {
 	if s.gate.Len() == 0 {
 		wait = 0
 	}
-	if !s.claimAt.IsZero() && len(s.hosts) < maxActiveHosts {
-		if d := max(s.claimAt.Sub(now), time.Millisecond); wait == 0 || d < wait {
+	sooner := func(at time.Time) {
+		if d := max(at.Sub(now), time.Millisecond); !at.IsZero() && (wait == 0 || d < wait) {
 			wait = d
 		}
+	}
+	sooner(s.tidyAt)
+	if len(s.hosts) < maxActiveHosts {
+		sooner(s.claimAt)
 	}
 	return wait
 }
@@ -171,6 +177,9 @@ func (s *schedule) take(ctx context.Context, h *host, now time.Time) (_ *task, e
 		h.leases, h.dueAt, h.more, h.takenAt, h.news = leases, next, more, now, s.news
 		if len(leases) == 0 {
 			s.place(h, now)
+			if _, dry := s.dry[h]; dry {
+				s.letGo(h, now) // no commit may come that would
+			}
 			return nil, nil
 		}
 	}
@@ -296,7 +305,8 @@ func (s *schedule) letGo(h *host, now time.Time) {
 			s.send(&settled{host: st})
 			return
 		}
-		if h.NextAt(now).After(now) {
+		if at := h.NextAt(now); at.After(now) {
+			s.tidyLater(at, now)
 			return
 		}
 	}
@@ -304,6 +314,28 @@ func (s *schedule) letGo(h *host, now time.Time) {
 	s.claimable = true
 	delete(s.hosts, h.id)
 	delete(s.dry, h)
+}
+
+// tidyLater sees to it that the dry hosts are looked at again, no more often than tidyEvery.
+func (s *schedule) tidyLater(at, now time.Time) {
+	if soonest := now.Add(tidyEvery); at.Before(soonest) {
+		at = soonest
+	}
+	if s.tidyAt.IsZero() || at.Before(s.tidyAt) {
+		s.tidyAt = at
+	}
+}
+
+// tidy lets dry hosts go whose time has come since the last commit: what they wait for may be a retry that is far away, or
+// others may wait for their place.
+func (s *schedule) tidy(now time.Time) {
+	if s.tidyAt.IsZero() || now.Before(s.tidyAt) {
+		return
+	}
+	s.tidyAt = time.Time{}
+	for h := range s.dry {
+		s.letGo(h, now)
+	}
 }
 
 // evict makes room for hosts that wait on disk, when memory is full of hosts, by giving up the claim of one that may not
