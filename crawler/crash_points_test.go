@@ -36,7 +36,7 @@ func (a *crashArena) pointKills(t *testing.T, point string, all *crashTally) {
 	a.site.ResetCounts()
 	kills := 0
 	var judges []func()
-	for _, nth := range []int{0, 1, 2, 4} {
+	for _, nth := range []int{0, 1, 3} {
 		// At every second death fetches go on to end, and wait for a committer that is about to die.
 		j.Nth, j.Slow = nth, time.Duration(nth%2)*30*time.Millisecond
 		if !j.untilItDies(t) {
