@@ -54,9 +54,6 @@ type Options struct {
 
 	Observer Observer        // may be nil
 	Abort    context.Context // ends in-flight fetches at once when done (the second Ctrl-C); may be nil
-
-	// CommitHook is called at each step of a commit; tests kill the process in it.
-	CommitHook func(point string)
 }
 
 // Entry is one listed URL.
