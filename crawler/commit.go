@@ -153,7 +153,7 @@ func (k *committer) add(s *settled) {
 		k.robots[s.origin] = s.robots
 	}
 	if s.expand != nil {
-		k.batch.Expanded = append(k.batch.Expanded, s.expand.ID)
+		k.batch.Expanded = append(k.batch.Expanded, *s.expand)
 	}
 	k.batch.Links = append(k.batch.Links, s.links...)
 	k.totals.add(&s.delta)

@@ -113,7 +113,7 @@ type Batch struct {
 	Hosts       []HostState // replaces NextAt and State of known hosts, by ID, or by Host where ID is zero
 	Requeue     []Requeue   // settled items to fetch again
 	Links       []Item      // logged like Outcome.Links, without a lease (used when a page's links are expanded again)
-	Expanded    []ID        // takes these out of Improved
+	Expanded    []Improved  // takes these out of Improved, unless they were improved once more since
 	AdmitLogged int         // admit up to about this many logged links; 0: none
 }
 
@@ -127,8 +127,7 @@ type Requeue struct {
 
 // Improved names a settled item that was found again closer to the list than before (a smaller depth), whose Hop mark
 // fell, or that became Listed; From is who found it so. Its page's links deserve to be followed from the new depth, with
-// no new request. It stays listed by Frontier.Improved until a Batch names it in Expanded: no batch that admits may come
-// between, since the item could be improved once more. An item that is still pending is changed in place instead; if it
+// no new request. It stays listed by Frontier.Improved until a Batch names it in Expanded as it was listed. An item that is still pending is changed in place instead; if it
 // is leased meanwhile it joins Improved once it is Done, because its lease went out with the old depth.
 type Improved struct {
 	ID    ID

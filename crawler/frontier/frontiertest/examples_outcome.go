@@ -236,14 +236,17 @@ func settledImproved(f *fixture) {
 	f.same("stats", f.stats(), frontier.Stats{Known: 2, Improved: 2, Hosts: 1})
 	f.reopen()
 	f.same("after a crash", f.improved(), want)
-	f.apply(frontier.Batch{Expanded: []frontier.ID{1, 1, 99}})
+	f.apply(frontier.Batch{Expanded: []frontier.Improved{want[0], want[0], {ID: 99}}})
 	f.same("expanded", f.improved(), want[1:])
 	f.same("settled", f.lookup("http://a/1"), frontier.Known{ID: 1, Depth: 2})
 	f.same("claimable", len(f.claim(9)), 0)
 	f.admit(linked(2, 5, "http://a/1")...)
 	f.same("known at that depth", f.improved(), want[1:])
-	f.apply(frontier.Batch{Expanded: []frontier.ID{2}, Admit: linked(1, 5, "http://a/2")})
-	f.same("expanded and found again in one batch", f.improved(), []frontier.Improved{{ID: 2, Depth: 1, From: 5}})
+	f.apply(frontier.Batch{Expanded: want[1:], Admit: linked(1, 5, "http://a/2")})
+	again := []frontier.Improved{{ID: 2, Depth: 1, From: 5}}
+	f.same("expanded and found again in one batch", f.improved(), again)
+	f.apply(frontier.Batch{Expanded: want[1:]})
+	f.same("improved since it was listed", f.improved(), again)
 }
 
 func hopMark(f *fixture) {

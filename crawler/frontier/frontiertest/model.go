@@ -258,8 +258,10 @@ func (m *Model) Apply(ctx context.Context, b *frontier.Batch) (res frontier.Resu
 			res.Stale++
 		}
 	}
-	for _, id := range b.Expanded {
-		delete(m.improved, id)
+	for _, im := range b.Expanded {
+		if m.improved[im.ID] == im {
+			delete(m.improved, im.ID)
+		}
 	}
 	for _, it := range b.Admit {
 		m.admit(it, &res)

@@ -108,7 +108,11 @@ func (m *machine) batch(r *rapid.T) *frontier.Batch {
 		b.Requeue = append(b.Requeue, frontier.Requeue{ID: id, Item: it, Note: randomNote(r)})
 	}
 	if rapid.Bool().Draw(r, "expanded") {
-		b.Expanded = append(b.Expanded, frontier.ID(rapid.IntRange(1, randomURLs).Draw(r, "id")))
+		im := frontier.Improved{ID: frontier.ID(rapid.IntRange(1, randomURLs).Draw(r, "id"))}
+		if list, err := m.model.Improved(m.ctx, randomURLs); err == nil && len(list) > 0 && rapid.Bool().Draw(r, "listed") {
+			im = rapid.SampledFrom(list).Draw(r, "improved")
+		}
+		b.Expanded = append(b.Expanded, im)
 	}
 	return b
 }

@@ -247,16 +247,35 @@ func (s *step) improve(id frontier.ID, depth uint16, from frontier.ID, flags fro
 }
 
 // expanded forgets improved items.
-func (s *step) expanded(ids []frontier.ID) error {
-	for _, id := range ids {
-		key := idKey(id)
-		if s.improved.Get(key) == nil {
+func (s *step) expanded(list []frontier.Improved) error {
+	for _, im := range list {
+		key := idKey(im.ID)
+		v := s.improved.Get(key)
+		if v == nil {
 			continue
 		}
-		s.c.improved--
-		if err := s.improved.Delete(key); err != nil {
-			return fmt.Errorf("frontier: forget improved item %d: %w", id, err)
+		now, err := decodeImproved(key, v)
+		if err != nil {
+			return err
 		}
+		if now != im {
+			continue // improved once more since it was listed
+		}
+		if err := s.forgetImproved(im.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *step) forgetImproved(id frontier.ID) error {
+	key := idKey(id)
+	if s.improved.Get(key) == nil {
+		return nil
+	}
+	s.c.improved--
+	if err := s.improved.Delete(key); err != nil {
+		return fmt.Errorf("frontier: forget improved item %d: %w", id, err)
 	}
 	return nil
 }
@@ -321,7 +340,7 @@ func (s *step) requeue(q *frontier.Requeue, e entry) error {
 			return err
 		}
 		r.from = im.From
-		if err := s.expanded([]frontier.ID{q.ID}); err != nil {
+		if err := s.forgetImproved(q.ID); err != nil {
 			return err
 		}
 	}
