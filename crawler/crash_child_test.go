@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -178,7 +179,9 @@ func (j crashJob) child(t *testing.T) (*exec.Cmd, *bytes.Buffer) {
 		t.Fatal(err)
 	}
 	c := exec.CommandContext(t.Context(), os.Args[0])
-	c.Env = append(os.Environ(), crashChildEnv+"="+string(text))
+	// The race detector would wait for a second before it lets a process end.
+	race := strings.TrimSpace(os.Getenv("GORACE") + " atexit_sleep_ms=0")
+	c.Env = append(os.Environ(), crashChildEnv+"="+string(text), "GORACE="+race)
 	out := new(bytes.Buffer)
 	c.Stderr = out
 	return c, out
