@@ -56,6 +56,7 @@ func OpenStore(dir string, o sink.Options) (*Store, error) {
 
 // CreateStore makes a new store in dir, which must not exist.
 func CreateStore(dir string, o sink.Options) (*Store, error) {
+	o.Init = local.Create
 	s, err := sink.Create(dir, o)
 	if err != nil {
 		return nil, err

@@ -34,6 +34,10 @@ type Options struct {
 	ReadOnly     bool               // open only to read; several may, while no one writes
 	LockTimeout  time.Duration      // how long to wait for another process; 0: 1 s
 	Hook         func(point string) // called around each durable step, for crash tests; nil: none
+
+	// Init puts what else a new state.db must have from its first moment, in the transaction that makes it; nil: nothing.
+	// Only Create calls it.
+	Init func(tx *bolt.Tx) error
 }
 
 // Store is an open store. All methods may be called from any goroutine; Commit has one caller at a time and makes
@@ -70,7 +74,7 @@ func Create(dir string, o Options) (*Store, error) {
 		return nil, openError(parent, err)
 	}
 	defer os.RemoveAll(tmp) // finds nothing after the rename
-	if err := build(tmp); err != nil {
+	if err := build(tmp, o.Init); err != nil {
 		return nil, err
 	}
 	if runtime.GOOS == "windows" {
@@ -98,18 +102,22 @@ func vacant(dir string) error {
 }
 
 // build writes the files of an empty store into dir, durably.
-func build(dir string) error {
+func build(dir string, also func(tx *bolt.Tx) error) error {
 	seed := make([]byte, 16)
 	_, _ = rand.Read(seed) // never fails
 	path := filepath.Join(dir, stateFile)
 	err := initFile(path, statePage, func(tx *bolt.Tx) error {
 		created, _ := time.Now().UTC().MarshalText()
-		return errors.Join(
+		err := errors.Join(
 			makeBuckets(tx, bucketMeta, bucketRecords, bucketDigests),
 			putMeta(tx, metaFormat, []byte{formatVersion}),
 			putMeta(tx, metaSeed, seed),
 			putMeta(tx, metaCreated, created),
 			putMeta(tx, metaBodies, appendWatermark(nil, watermark{file: 1})))
+		if err == nil && also != nil {
+			err = also(tx)
+		}
+		return err
 	})
 	if err == nil {
 		err = initBodyFile(bodyPath(dir, 1), seed)

@@ -123,12 +123,26 @@ func Open(db *bolt.DB, o Options) (*Frontier, error) {
 		}
 		c.opened++
 		f.token = c.opened << tokenBits
-		return tx.Bucket([]byte(bucketMeta)).Put([]byte(countersKey), encodeCounters([]byte(countersKey), &c))
+		return putCounters(tx, &c)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("frontier: open %s: %w", db.Path(), err)
 	}
 	return f, nil
+}
+
+// Create makes an empty frontier in a file that has none, as a part of tx. Open does so too; a file that is made with its
+// frontier can be read whenever it is there.
+func Create(tx *bolt.Tx) error {
+	c, err := create(tx)
+	if err != nil {
+		return err
+	}
+	return putCounters(tx, &c)
+}
+
+func putCounters(tx *bolt.Tx, c *counters) error {
+	return tx.Bucket([]byte(bucketMeta)).Put([]byte(countersKey), encodeCounters([]byte(countersKey), c))
 }
 
 // create makes the buckets where there are none, and gives the counters.
