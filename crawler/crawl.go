@@ -27,6 +27,10 @@ type Crawl struct {
 	stats  *stats
 	pages  sync.Pool // of *linked
 	live   atomic.Pointer[Progress]
+
+	// For tests.
+	maxHosts int             // maxActiveHosts
+	probe    func(*schedule) // called each time the schedule is asked; nil: not
 }
 
 // Errors that end a crawl before its end. They come wrapped, with what happened and what to do.
@@ -42,7 +46,7 @@ func New(store *Store, o Options) (*Crawl, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}}
+	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, maxHosts: maxActiveHosts}
 	fo := o.Fetch
 	fo.MaxConns, fo.PerHost = o.Concurrency, o.PerHost
 	if fo.CredentialOrigin == nil && hasCredentials(fo.Header) {

@@ -79,6 +79,9 @@ func (t *task) url() string {
 // without a request are settled on the way.
 func (s *schedule) next(ctx context.Context, now time.Time) (*task, time.Duration, error) {
 	for range settleAtOnce {
+		if s.c.probe != nil {
+			s.c.probe(s)
+		}
 		if s.budgetSpent() {
 			return nil, 0, nil
 		}
@@ -109,7 +112,7 @@ func (s *schedule) wake(now time.Time, wait time.Duration) time.Duration {
 		}
 	}
 	sooner(s.tidyAt)
-	if len(s.hosts) < maxActiveHosts {
+	if len(s.hosts) < s.c.maxHosts {
 		sooner(s.claimAt)
 	}
 	return wait
@@ -118,10 +121,10 @@ func (s *schedule) wake(now time.Time, wait time.Duration) time.Duration {
 // claim takes more hosts in, if there may be any.
 func (s *schedule) claim(ctx context.Context, now time.Time) error {
 	due := s.claimable || !s.claimAt.IsZero() && !now.Before(s.claimAt)
-	if !due || len(s.hosts) >= maxActiveHosts {
+	if !due || len(s.hosts) >= s.c.maxHosts {
 		return nil
 	}
-	want := min(claimAtOnce, maxActiveHosts-len(s.hosts))
+	want := min(claimAtOnce, s.c.maxHosts-len(s.hosts))
 	states, wake, err := s.c.store.Frontier.ClaimHosts(ctx, now, claimHorizon, want)
 	if err != nil {
 		return err
@@ -341,7 +344,7 @@ func (s *schedule) tidy(now time.Time) {
 // evict makes room for hosts that wait on disk, when memory is full of hosts, by giving up the claim of one that may not
 // be asked for long.
 func (s *schedule) evict(h *host, now time.Time) {
-	if len(s.hosts) < maxActiveHosts/2 || h.leaving || h.asking || h.InFlight() > 0 ||
+	if len(s.hosts) < s.c.maxHosts/2 || h.leaving || h.asking || h.InFlight() > 0 ||
 		h.NextAt(now).Sub(now) <= claimHorizon {
 		return
 	}
