@@ -76,14 +76,15 @@ func (s *schedule) obeyDelay(h *host) {
 	h.SetCrawlDelay(longest)
 }
 
-// settleRobots takes in a robots.txt, or its failure: it is asked for as often as a URL would be, and then nothing of the
-// origin may be fetched until it is asked for again.
+// settleRobots takes in a robots.txt, or its failure: it is asked for as often as a URL would be, if that can help, and
+// then nothing of the origin may be fetched until it is asked for again.
 func (s *schedule) settleRobots(t *task, r *result, now time.Time) {
 	h := t.host
 	old := h.robots[t.origin]
 	x := &settled{delta: delta{requests: r.asked, robots: r.asked, bytes: r.bytes}}
 	if r.robots.unreachable() {
-		if tries := old.tries + 1; tries < s.c.o.Tries && h.gone == nil {
+		again := retryable(r.class, r.attempt.Status) && h.gone == nil
+		if tries := old.tries + 1; again && tries < s.c.o.Tries {
 			old.tries = tries
 			h.Block(now.Add(s.backoff(tries, r.after)))
 			x.host = s.stateOf(h, now)
