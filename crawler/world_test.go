@@ -255,7 +255,9 @@ type finding struct {
 }
 
 // crawl runs a crawl over the world's store, which is made when there is none, and verifies the store.
-func (w *world) crawl(o Options, list ...string) *finding { return w.crawlWith(w.t.Context(), o, nil, list...) }
+func (w *world) crawl(o Options, list ...string) *finding {
+	return w.crawlWith(w.t.Context(), o, nil, list...)
+}
 
 // crawlWith does so under ctx, and lets tune change the crawl before it runs.
 func (w *world) crawlWith(ctx context.Context, o Options, tune func(*Crawl), list ...string) *finding {
@@ -373,4 +375,11 @@ func (o *finding) class(url string, want Class) *sink.Record {
 		o.t.Errorf("%s: class %q (%s), want %q", url, r.ErrClass, r.ErrMessage, want)
 	}
 	return r
+}
+
+// private gives a host an address that is not public.
+func (w *world) private(host string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.addrs[host] = netip.AddrFrom4([4]byte{10, 0, 0, byte(len(w.addrs))})
 }

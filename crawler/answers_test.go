@@ -1,0 +1,263 @@
+package crawler
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+)
+
+const pageA = "http://a.test/"
+
+// firstThen serves first once and then a page.
+func (w *world) firstThen(url string, first http.HandlerFunc) { w.on(url, turns(first, html())) }
+
+func TestRetryAfter(t *testing.T) {
+	date := func(d time.Duration) string { return began.Add(d).Format(http.TimeFormat) }
+	for _, c := range []struct {
+		name, value string
+		least, most time.Duration
+	}{
+		{"seconds", "37", 37 * time.Second, 38 * time.Second},
+		{"zero", "0", time.Second, 2 * time.Second}, // the host is slowed down to a request a second
+		{"none", "", time.Second, 2 * time.Second},
+		{"nonsense", "soon", time.Second, 2 * time.Second},
+		{"negative", "-5", time.Second, 2 * time.Second},
+		{"date", date(90 * time.Second), 89 * time.Second, 91 * time.Second},
+		{"date in the past", date(-time.Hour), time.Second, 2 * time.Second},
+		{"a year", "31536000", time.Hour, time.Hour + time.Second},
+		{"a century", date(100 * 365 * 24 * time.Hour), time.Hour, time.Hour + time.Second},
+		{"more than any number", "99999999999999999999999", time.Second, 2 * time.Second},
+	} {
+		for _, code := range []int{429, 503} {
+			t.Run(fmt.Sprint(code, " ", c.name), func(t *testing.T) {
+				inWorld(t, func(t *testing.T, w *world) {
+					var header []string
+					if c.value != "" {
+						header = []string{"Retry-After", c.value}
+					}
+					w.firstThen(pageA, status(code, header...))
+					out := w.crawl(Options{IgnoreRobots: true}, pageA).finished()
+					if r := out.class(pageA, ""); len(r.Attempts) != 2 || r.Attempts[0].Status != code {
+						t.Errorf("attempts %+v", r.Attempts)
+					}
+					if gap := w.gaps("a.test")[0]; gap < c.least || gap > c.most {
+						t.Errorf("asked again after %v, want %v to %v", gap, c.least, c.most)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A 429 slows the whole host, not only the URL, and good answers make it recover.
+func Test429SlowsTheHost(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		urls := manyHosts(w, 1, 30, html())
+		w.firstThen(urls[0], status(429, "Retry-After", "10"))
+		w.crawl(Options{IgnoreRobots: true, PerHost: 1}, urls...).finished()
+		gaps := w.gaps("h0.test")
+		if gaps[0] < 10*time.Second {
+			t.Errorf("after Retry-After: 10 the host was asked after %v", gaps[0])
+		}
+		if last := gaps[len(gaps)-1]; last > 101*ms {
+			t.Errorf("the host has not recovered: the last gap is %v", last)
+		}
+		for i := 2; i < len(gaps); i++ {
+			if gaps[i] > gaps[i-1]+2*ms && gaps[i] < time.Second {
+				t.Errorf("gaps do not fall: %v", gaps)
+				break
+			}
+		}
+	})
+}
+
+func TestWhatIsRetried(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		serve    http.HandlerFunc
+		class    Class
+		attempts int
+	}{
+		{"404", status(404), ClassHTTP4xx, 1},
+		{"410", status(410), ClassHTTP4xx, 1},
+		{"403", status(403), ClassHTTP4xx, 1},
+		{"408", status(408), ClassHTTP4xx, 3},
+		{"425", status(425), ClassHTTP4xx, 3},
+		{"429", status(429), ClassHTTP429, 3},
+		{"500", status(500), ClassHTTP5xx, 3},
+		{"501", status(501), ClassHTTP5xx, 1},
+		{"502", status(502), ClassHTTP5xx, 3},
+		{"503", status(503), ClassHTTP5xx, 3},
+		{"505", status(505), ClassHTTP5xx, 1},
+		{"599", status(599), ClassHTTP5xx, 3},
+		{"999", status(999), ClassHTTP5xx, 3},
+		{"204", status(204), "", 1},
+		{"300", status(300), "", 1},
+		{"304", status(304), "", 1},
+		{"302 to nowhere", status(302), "", 1},
+		{"hang up", hangUp, ClassReset, 3},
+		{"short", func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Length", "100")
+			_, _ = rw.Write([]byte("half"))
+		}, ClassShortBody, 3},
+		{"silence", after(10*time.Minute, html()), ClassTimeout, 3},
+		{"too large", text(string(make([]byte, 4000))), ClassTooLarge, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				w.on(pageA, c.serve)
+				o := Options{IgnoreRobots: true}
+				o.Fetch.MaxBytes = 3000
+				out := w.crawl(o, pageA).finished()
+				r := out.class(pageA, c.class)
+				if len(r.Attempts) != c.attempts || w.asked(pageA) != c.attempts {
+					t.Errorf("%d attempts, %d requests, want %d", len(r.Attempts), w.asked(pageA), c.attempts)
+				}
+				if out.sum.Retries != int64(c.attempts-1) {
+					t.Errorf("%d retries counted", out.sum.Retries)
+				}
+				if c.class != "" && out.sum.Errors[c.class] != 1 {
+					t.Errorf("errors %v", out.sum.Errors)
+				}
+			})
+		})
+	}
+}
+
+func TestTries(t *testing.T) {
+	for _, n := range []int{1, 2, 5} {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.on(pageA, status(500))
+			w.crawl(Options{IgnoreRobots: true, Tries: n}, pageA).finished()
+			if w.asked(pageA) != n {
+				t.Errorf("%d tries: %d requests", n, w.asked(pageA))
+			}
+			for i, gap := range w.gaps("a.test") {
+				d := DefaultRetryBase << (2 * i)
+				if gap < d/2 || gap > d+2*ms {
+					t.Errorf("try %d came after %v, want %v to %v", i+2, gap, d/2, d)
+				}
+			}
+		})
+	}
+}
+
+// When everything fails, retries become rarer than the back-off alone would make them: they are at most a tenth of the
+// requests, after a first few, as long as there is anything else to ask for.
+func TestRetriesAreKeptToTheirShare(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		const pages = 200
+		urls := manyHosts(w, 4, pages/4, status(500))
+		out := w.crawl(Options{IgnoreRobots: true, Rate: -1, Concurrency: 2}, urls...).finished()
+		if out.sum.Retries != 2*pages {
+			t.Errorf("%d retries, want %d", out.sum.Retries, 2*pages)
+		}
+		// The first tries of all come before most second tries.
+		list, first, early := w.hits(""), map[string]bool{}, 0
+		for _, h := range list {
+			if first[h.url] && len(first) < pages {
+				early++
+			}
+			first[h.url] = true
+		}
+		if early > retryBurst+pages/10+2 {
+			t.Errorf("%d retries were made before the %d URLs had all been tried", early, pages)
+		}
+	})
+}
+
+// A host that cannot be reached is parked, then given up: its other URLs fail without a request, with the same class, and
+// can be queued again later.
+func TestDeadHostIsGivenUpAndRequeued(t *testing.T) {
+	for _, class := range []Class{ClassDNS, ClassConnect} {
+		t.Run(string(class), func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				const pages = 100
+				urls := append(manyHosts(w, 1, pages, html()), pageA)
+				w.page(pageA)
+				dead := w.refuses
+				if class == ClassDNS {
+					dead = w.noName
+				}
+				dead["h0.test"] = true
+				o := Options{IgnoreRobots: true, ParkBase: 10 * time.Second}
+				out := w.crawl(o, urls...).finished()
+				out.class(pageA, "")
+				asked := 0
+				for _, u := range urls[:pages] {
+					asked += len(out.class(u, class).Attempts)
+				}
+				if out.sum.Errors[class] != pages || asked > 60 {
+					t.Errorf("errors %v after %d attempts", out.sum.Errors, asked)
+				}
+				if len(out.notices) != 1 {
+					t.Errorf("notices %q", out.notices)
+				}
+				if out.took < 70*time.Second { // 10, 20 and 40
+					t.Errorf("given up after %v", out.took)
+				}
+				delete(dead, "h0.test")
+				w.requeue(t, pages, class)
+				out = w.crawl(o, urls...).finished()
+				for _, u := range urls[:pages] {
+					out.class(u, "")
+				}
+				if w.asked(pageA) != 1 {
+					t.Errorf("the page that had not failed was asked for %d times", w.asked(pageA))
+				}
+			})
+		})
+	}
+}
+
+// requeue queues the failures of these classes again, and expects so many.
+func (w *world) requeue(t *testing.T, want int, classes ...Class) {
+	t.Helper()
+	store := w.open()
+	defer store.Close()
+	n, err := store.Requeue(t.Context(), classes)
+	if err != nil || n != want {
+		t.Errorf("Requeue: %d, %v; want %d", n, err, want)
+	}
+	if err := store.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRequeueOnlyItsClasses(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.on("http://a.test/404", turns(status(404), html()))
+		w.on("http://a.test/500", turns(status(501), html()))
+		w.page("http://a.test/ok")
+		list := []string{"http://a.test/404", "http://a.test/500", "http://a.test/ok"}
+		w.crawl(Options{}, list...).finished()
+		w.requeue(t, 0, ClassDNS, ClassRobots)
+		w.requeue(t, 1, ClassHTTP5xx)
+		out := w.crawl(Options{}, list...).finished()
+		if r := out.class("http://a.test/500", ""); len(r.Attempts) != 2 {
+			t.Errorf("the attempts from before are lost: %+v", r.Attempts)
+		}
+		out.class("http://a.test/404", ClassHTTP4xx)
+		if w.asked("http://a.test/ok") != 1 || w.asked("http://a.test/404") != 1 || w.asked("http://a.test/500") != 2 {
+			t.Errorf("requests: %v", w.hits(""))
+		}
+	})
+}
+
+// A host that recovers while it is parked is crawled to the end.
+func TestParkedHostRecovers(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		urls := manyHosts(w, 1, 50, html())
+		w.refuses["h0.test"] = true
+		time.AfterFunc(12*time.Second, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			delete(w.refuses, "h0.test")
+		})
+		out := w.crawl(Options{IgnoreRobots: true, Tries: 5}, urls...).finished()
+		if out.sum.URLs.Done != 50 {
+			t.Errorf("%+v", out.sum.URLs)
+		}
+	})
+}
