@@ -8,6 +8,10 @@ const (
 	// maxParseFile is read of a file by `crawl parse`, in bytes: the largest body a crawl could have stored by default,
 	// times four.
 	maxParseFile = 64 << 20
+	// listPage is the number of results whose columns are aligned, and held in memory, together.
+	listPage = 1000
+	// helpWidth is the length of a line of help text, in characters: what the other texts have.
+	helpWidth = 120
 )
 
 var errTooManyRedirects = errors.New("too many redirects")

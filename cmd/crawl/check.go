@@ -25,7 +25,7 @@ func (a *app) checkCmd() *cobra.Command {
 Read the whole store in a process of its own, and verify the structure of its files, the checksum of every record, the
 SHA-256 of every body, and that the frontier, the records and the counters agree. Nothing is changed. A damaged store is
 told in one sentence, with exit code 3.`),
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if here {
 				return a.checkHere(cmd.Context(), store)

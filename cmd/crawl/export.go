@@ -21,7 +21,7 @@ func (a *app) exportCmd() *cobra.Command {
 Write one row for each URL with a result, failures included, in the order of the list: as JSON lines (.jsonl, or - for
 standard output), as CSV (.csv: the values that fit in a cell), or as a directory of the bodies with an index.jsonl.
 A file is complete or absent, and replaces an earlier one; a directory must be absent or empty.`),
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if output == "" {
 				return usageError("export needs -o FILE: out.jsonl, out.csv, a directory, or - for JSON lines on standard output")
@@ -38,7 +38,7 @@ A file is complete or absent, and replaces an earlier one; a directory must be a
 		},
 	}
 	storeFlag(cmd.Flags(), &store)
-	cmd.Flags().StringVarP(&output, "output", "o", "", "file or directory to write")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` or directory to write")
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"regexp"
@@ -12,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"crawl/crawler"
@@ -76,7 +76,8 @@ type reportFlags struct {
 }
 
 func storeFlag(f *pflag.FlagSet, store *string) {
-	f.StringVar(store, "store", defaultStore, "directory in which everything is kept")
+	*store = defaultStore
+	f.Var((*dirFlag)(store), "store", "directory in which everything is kept")
 }
 
 // reporting adds the flags that say what is told.
@@ -92,39 +93,39 @@ func (c *crawlFlags) reporting(f *pflag.FlagSet) {
 
 // fetching adds the flags that say how URLs are asked for.
 func (c *crawlFlags) fetching(f *pflag.FlagSet) {
-	f.StringVar(&c.mode, "mode", string(crawler.Concurrent), "concurrent, or sequential: one URL after another")
-	f.IntVarP(&c.concurrency, "concurrency", "c", crawler.DefaultConcurrency, "fetches in flight")
-	f.IntVar(&c.perHost, "per-host", crawler.DefaultPerHost, "of them to one host")
-	f.Float64Var(&c.rate, "rate", crawler.DefaultRate, "requests per second to one host, 0 = no limit")
+	f.StringVar(&c.mode, "mode", string(crawler.Concurrent), "`MODE` is concurrent, or sequential: one URL after another")
+	f.IntVarP(&c.concurrency, "concurrency", "c", crawler.DefaultConcurrency, "fetch `N` URLs at once")
+	f.IntVar(&c.perHost, "per-host", crawler.DefaultPerHost, "at most `N` of them from one host")
+	f.Float64Var(&c.rate, "rate", crawler.DefaultRate, "at most `R` requests per second to one host, 0 = no limit")
 	f.BoolVar(&c.noRobots, "no-robots", false, "do not ask for robots.txt, nor obey it")
-	f.IntVarP(&c.tries, "tries", "t", crawler.DefaultTries, "attempts at one URL")
-	f.DurationVarP(&c.timeout, "timeout", "T", 5*time.Minute, "time for one whole request")
+	f.IntVarP(&c.tries, "tries", "t", crawler.DefaultTries, "attempts at one URL, `N` at most")
+	f.DurationVarP(&c.timeout, "timeout", "T", 5*time.Minute, "time `D` for one whole request")
 	c.maxSize = 16 << 20
-	f.Var(&c.maxSize, "max-size", "largest body that is taken")
-	f.DurationVar(&c.maxTime, "max-time", 0, "stop after this time, resumable (0 = no limit)")
+	f.Var(&c.maxSize, "max-size", "take no body larger than `SIZE`")
+	f.DurationVar(&c.maxTime, "max-time", 0, "stop after the time `D`, resumable (0 = no limit)")
 	f.BoolVarP(&c.insecure, "insecure", "k", false, "do not verify TLS certificates")
 	f.BoolVar(&c.insecure, "no-check-certificate", false, "the same as --insecure")
 	f.BoolVar(&c.allowPrivate, "allow-private", false, "links and redirects may lead to private addresses")
-	f.StringArrayVar(&c.resolve, "resolve", nil, "HOST:PORT:ADDR, use ADDR for HOST:PORT, as curl (repeatable)")
-	f.StringVarP(&c.userAgent, "user-agent", "A", "", "User-Agent (default \"crawl/VERSION\")")
-	f.StringArrayVarP(&c.headers, "header", "H", nil, "extra request header \"Name: value\" (repeatable)")
-	f.StringVarP(&c.proxy, "proxy", "x", "", "http, https or socks5 proxy URL")
-	f.StringVar(&c.cookies, "cookies", "", "cookie file in Netscape form")
-	f.StringVar(&c.minFree, "min-free", "", "stop when less is free on the store's disk (default the smaller of 128MiB and 1 %)")
+	f.StringArrayVar(&c.resolve, "resolve", nil, "`HOST:PORT:ADDR`: connect to ADDR for HOST:PORT, as in curl (repeatable)")
+	f.StringVarP(&c.userAgent, "user-agent", "A", "", "send this `TEXT` as User-Agent (default \"crawl/VERSION (OS/ARCH)\")")
+	f.StringArrayVarP(&c.headers, "header", "H", nil, "send the header `'NAME: VALUE'` too (repeatable)")
+	f.StringVarP(&c.proxy, "proxy", "x", "", "go through the http, https or socks5 proxy at `URL`")
+	f.StringVar(&c.cookies, "cookies", "", "send the cookies in `FILE`, which has the Netscape form")
+	f.StringVar(&c.minFree, "min-free", "", "stop when less than `SIZE` is free on the store's disk (default the smaller of 128MiB and 1 %)")
 }
 
 // following adds the flags that say what is crawled.
 func (c *crawlFlags) following(f *pflag.FlagSet) {
-	f.StringArrayVarP(&c.inputs, "input", "i", nil, "list, the same as an argument (repeatable)")
+	f.StringArrayVarP(&c.inputs, "input", "i", nil, "read the list in `FILE`, the same as an argument (repeatable)")
 	f.BoolVar(&c.fresh, "fresh", false, "start over: delete the store's results first")
 	f.BoolVar(&c.yes, "yes", false, "with --fresh: do not ask")
-	f.IntVarP(&c.depth, "depth", "d", 0, "link hops from the list that are followed")
-	f.StringVar(&c.scope, "scope", string(crawler.ScopeHost), "which links may be followed: host, domain, prefix or any")
-	f.StringArrayVar(&c.include, "include", nil, "follow only links that match this regular expression, or @FILE (repeatable)")
-	f.StringArrayVar(&c.exclude, "exclude", nil, "take no URL that matches this regular expression, or @FILE (repeatable)")
+	f.IntVarP(&c.depth, "depth", "d", 0, "follow links, up to `N` hops away from the list")
+	f.StringVar(&c.scope, "scope", string(crawler.ScopeHost), "follow links within the `SCOPE`: host, domain, prefix or any")
+	f.StringArrayVar(&c.include, "include", nil, "follow only links that match the expression `RE`, or one of those in @FILE (repeatable)")
+	f.StringArrayVar(&c.exclude, "exclude", nil, "take no URL that matches the expression `RE`, or one of those in @FILE (repeatable)")
 	f.BoolVar(&c.followNofollow, "follow-nofollow", false, "follow links marked rel=nofollow too")
-	f.Int64Var(&c.maxPages, "max-pages", 0, "end when this many pages are fetched (0 = no limit)")
-	f.StringArrayVar(&c.selects, "select", nil, "extract NAME=CSS[@ATTR] from each page (repeatable)")
+	f.Int64Var(&c.maxPages, "max-pages", 0, "end when `N` pages are fetched (0 = no limit)")
+	f.StringArrayVar(&c.selects, "select", nil, "extract `NAME=CSS[@ATTR]` from each page (repeatable)")
 	f.BoolVar(&c.text, "text", false, "extract the visible text of each page")
 }
 
@@ -174,8 +175,12 @@ func (c *crawlFlags) checkNumbers() error {
 		return usageError("--concurrency %d: use 1 or more", c.concurrency)
 	case c.perHost < 1:
 		return usageError("--per-host %d: use 1 or more", c.perHost)
-	case c.rate < 0:
+	case !(c.rate >= 0) || math.IsInf(c.rate, 0):
 		return usageError("--rate %g: use requests per second, or 0 for no limit", c.rate)
+	case c.depth < 0:
+		return usageError("--depth %d: use 0 for the list alone, or more", c.depth)
+	case c.maxPages < 0:
+		return usageError("--max-pages %d: use 1 or more, or 0 for no limit", c.maxPages)
 	case c.tries < 1:
 		return usageError("--tries %d: use 1 or more", c.tries)
 	case c.timeout <= 0:
@@ -296,13 +301,3 @@ func defaultUserAgent() string {
 }
 
 var errNoInput = errors.New("nothing to crawl: name a URL, a file with one URL a line, or - for standard input; `crawl run --demo` needs none")
-
-// exactArgs is cobra.ExactArgs in words.
-func exactArgs(n int, what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usageError("%s takes %s; `%s --help` tells more", cmd.CommandPath(), what, cmd.CommandPath())
-		}
-		return nil
-	}
-}

@@ -58,7 +58,7 @@ func (a *app) parseCmd() *cobra.Command {
 		Short: "Print what the parser finds in one page; nothing is stored",
 		Example: `  crawl parse --links https://example.org/
   crawl parse --base https://example.org/a/ --select title=h1 --select pic=img.hero@src page.html`,
-		Args: exactArgs(1, "one URL, a file, or - for standard input"),
+		Args: takes(1, 1, "one URL, a file, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.parse(cmd.Context(), &f, args[0]) },
 	}
 	flags := cmd.Flags()

@@ -21,9 +21,9 @@ Queue the URLs whose result is one of the error classes again, and nothing else,
 (depth, scope, filters, extraction) is what the last run went by. Without --class all failures that another attempt may
 mend are taken: dns, connect, timeout, reset, short_body, http_429, http_5xx.
 
-Classes: ` + classList()),
+Classes: ` + wrap(classList(), len("Classes: "))),
 		Example: "  crawl retry --class dns,timeout,http_5xx\n  crawl retry --class http_4xx --store shop",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.retry(cmd.Context(), &f, classes)
 		},
@@ -31,7 +31,7 @@ Classes: ` + classList()),
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	storeFlag(flags, &f.store)
-	flags.StringSliceVar(&classes, "class", nil, "error classes, separated by commas (repeatable)")
+	flags.StringSliceVar(&classes, "class", nil, "redo failures of these `CLASSES`, separated by commas (repeatable)")
 	f.fetching(flags)
 	f.reporting(flags)
 	return cmd

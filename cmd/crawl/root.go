@@ -103,7 +103,7 @@ func isStoreError(err error) bool {
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "crawl",
+		Use: "crawl", DisableFlagsInUseLine: true,
 		Short: "Crawl lists of URLs: politely, durably, and as fast as the wire",
 		Long: strings.TrimSpace(`
 Crawl lists of URLs: politely, durably, and as fast as the wire.
@@ -114,18 +114,16 @@ kill -9, a power cut - the same command goes on where it was.
 Try it without a network:   crawl run --demo
 Crawl a list:               crawl run seeds.txt
 Look at the results:        crawl show, crawl export -o out.jsonl`),
-		SilenceErrors: true, SilenceUsage: true,
+		SilenceErrors: true, SilenceUsage: true, SuggestionsMinimumDistance: 2,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("there is no verb %q; `crawl --help` lists them", args[0])
+				return unknownVerb(cmd, args[0])
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError("%s; `%s --help` lists the flags", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddGroup(&cobra.Group{ID: "crawl", Title: "Crawl:"}, &cobra.Group{ID: "results", Title: "Results:"},
 		&cobra.Group{ID: "tools", Title: "Tools:"})
 	add := func(group string, cmds ...*cobra.Command) {
@@ -136,9 +134,10 @@ Look at the results:        crawl show, crawl export -o out.jsonl`),
 	}
 	add("crawl", a.runCmd(), a.retryCmd())
 	add("results", a.showCmd(), a.exportCmd(), a.statCmd(), a.whyCmd(), a.checkCmd())
-	add("tools", a.parseCmd(), a.siteCmd(), a.versionCmd())
-	root.SetCompletionCommandGroupID("tools")
+	add("tools", a.parseCmd(), a.siteCmd(), a.completionCmd(root), a.versionCmd())
+	root.SetHelpCommand(a.helpCmd(root))
 	root.SetHelpCommandGroupID("tools")
+	root.SetUsageTemplate(strings.NewReplacer("[command]", "VERB", "about a command", "about a verb").Replace(root.UsageTemplate()))
 	return root
 }
 

@@ -49,7 +49,7 @@ was fetched is lost either way.`),
 	storeFlag(flags, &f.store)
 	f.following(flags)
 	f.fetching(flags)
-	flags.StringVarP(&f.output, "output", "o", "", "at the end also export to this file (.jsonl, .csv) or directory")
+	flags.StringVarP(&f.output, "output", "o", "", "at the end also export to `FILE` (.jsonl, .csv) or a directory")
 	f.reporting(flags)
 	flags.BoolVar(&demo, "demo", false, "crawl the built-in site: no network needed (store: "+demoStore+")")
 	return cmd

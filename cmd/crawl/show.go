@@ -38,7 +38,7 @@ func (a *app) showCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [URL]",
 		Short: "List the results, or show one with its body, header and links on request",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  takes(0, 1, "one URL, or none to list all"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := openStore(f.store, true)
 			if err != nil {
@@ -55,8 +55,8 @@ func (a *app) showCmd() *cobra.Command {
 	flags.SortFlags = false
 	storeFlag(flags, &f.store)
 	flags.BoolVar(&f.failed, "failed", false, "list only failures")
-	flags.StringSliceVar(&f.classes, "class", nil, "list only these error classes")
-	flags.IntVarP(&f.limit, "limit", "n", 0, "list no more than this many (0 = all)")
+	flags.StringSliceVar(&f.classes, "class", nil, "list only these error `CLASSES`")
+	flags.IntVarP(&f.limit, "limit", "n", 0, "list no more than `N` (0 = all)")
 	flags.BoolVar(&f.json, "json", false, "print JSON lines, as export writes them")
 	flags.BoolVar(&f.body, "body", false, "with URL: print the body, and nothing else, to standard output")
 	flags.BoolVar(&f.header, "header", false, "with URL: print the response header too")
@@ -65,6 +65,9 @@ func (a *app) showCmd() *cobra.Command {
 }
 
 func (a *app) showAll(ctx context.Context, s *crawler.Store, f *showFlags) error {
+	if f.limit < 0 {
+		return usageError("--limit %d: use 1 or more, or 0 for all", f.limit)
+	}
 	if f.body || f.header || f.links {
 		return usageError("--body, --header and --links need a URL: crawl show --body URL")
 	}
@@ -75,7 +78,8 @@ func (a *app) showAll(ctx context.Context, s *crawler.Store, f *showFlags) error
 			return err
 		}
 	}
-	w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	var page bytes.Buffer
+	w := tabwriter.NewWriter(&page, 0, 8, 2, ' ', 0)
 	n := 0
 	src := sink.Source{Store: s.Store, ByURL: s.ByURL}
 	err := src.Rows(ctx, func(r *sink.Row) error {
@@ -94,8 +98,8 @@ func (a *app) showAll(ctx context.Context, s *crawler.Store, f *showFlags) error
 			what = r.ErrMessage
 		}
 		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", verdict(r), bytesText(r.Last.Body.Size), clean(r.URL), clean(shorten(what, 60)))
-		if n%1000 == 0 && err == nil {
-			err = w.Flush()
+		if n%listPage == 0 && err == nil {
+			err = a.flushTable(w, &page)
 		}
 		return err
 	})
@@ -105,7 +109,21 @@ func (a *app) showAll(ctx context.Context, s *crawler.Store, f *showFlags) error
 	if n == 0 && !f.json {
 		a.notef("There are no such results in %s yet.\n", clean(f.store))
 	}
-	return w.Flush()
+	return a.flushTable(w, &page)
+}
+
+// flushTable prints the rows so far, without the spaces that an empty last cell leaves.
+func (a *app) flushTable(w *tabwriter.Writer, page *bytes.Buffer) error {
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	defer page.Reset()
+	for line := range bytes.Lines(page.Bytes()) {
+		if _, err := fmt.Fprintf(a.out, "%s\n", bytes.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // verdict is the status of an answer, or the class of a failure.

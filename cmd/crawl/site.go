@@ -43,7 +43,7 @@ redirects, robots.txt, a sitemap, and (but for --plain) an endless calendar, a p
 GET /_site.json tells everything there is to find. It listens on loopback only and ends with Ctrl-C.`),
 		Example: `  crawl site --pages 500 --latency 20ms-200ms --errors 5xx=0.02,429=0.01
   crawl run --depth 9 http://127.0.0.1:8080/`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serveSite(cmd.Context(), &f) },
 	}
 	flags := cmd.Flags()

@@ -29,7 +29,7 @@ func (a *app) statCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stat",
 		Short: "Tell what is in the store, and what is left to do",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := openStore(dir, true)
 			if err != nil {

@@ -30,7 +30,6 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 		fmt.Fprintf(w, "%-12s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	u := s.URLs
-	fmt.Fprintln(w)
 	p("URLs", "%s: %s done, %s failed, %s skipped, %s pending%s", count(u.Listed), count(u.Done), count(u.Failed),
 		count(u.Skipped), count(u.Pending), ifs(s.Resumed, " (all runs together)"))
 	if len(s.Errors) > 0 {

@@ -20,7 +20,7 @@ func (a *app) whyCmd() *cobra.Command {
 		Long: strings.TrimSpace(`
 Tell whether the URL is known, who linked to it, which rule of scope, robots.txt or traps decided, every attempt with its
 phases, and what it waits for. For a URL that is not known, tell which pages link to it and why they were not followed.`),
-		Args: exactArgs(1, "one URL"),
+		Args: takes(1, 1, "one URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := openStore(dir, true)
 			if err != nil {

@@ -31,8 +31,10 @@ func clean(s string) string {
 			b.WriteRune(r)
 		case r < 0x100:
 			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
+		case r < 0x10000:
 			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
 		}
 	}
 	return b.String()
@@ -83,6 +85,25 @@ func span(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
+// wrap breaks a line between words, so that none is longer than helpWidth; the first begins at a column.
+func wrap(text string, column int) string {
+	var b strings.Builder
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case column+1+len(word) > helpWidth:
+			b.WriteByte('\n')
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
+}
+
 // parseSize reads a size: 4096, 64KiB, 16MiB, 2MB.
 func parseSize(s string) (int64, error) {
 	i := strings.IndexFunc(s, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
@@ -122,4 +143,4 @@ func (f *sizeFlag) Set(s string) error {
 	return err
 }
 
-func (f *sizeFlag) Type() string { return "size" }
+func (f *sizeFlag) Type() string { return "SIZE" }

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagError says in words what is wrong with a flag.
+func flagError(cmd *cobra.Command, err error) error {
+	var (
+		absent  *pflag.NotExistError
+		missing *pflag.ValueRequiredError
+		invalid *pflag.InvalidValueError
+	)
+	help := fmt.Sprintf("`%s --help` lists the flags", cmd.CommandPath())
+	switch {
+	case errors.As(err, &absent) && absent.GetSpecifiedShortnames() != "":
+		return usageError("there is no flag -%s; %s", absent.GetSpecifiedName(), help)
+	case errors.As(err, &absent):
+		return usageError("there is no flag --%s; %s", absent.GetSpecifiedName(), help)
+	case errors.As(err, &missing):
+		return usageError("--%s needs a value; %s", missing.GetFlag().Name, help)
+	case errors.As(err, &invalid):
+		return usageError("--%s: %s", invalid.GetFlag().Name, valueError(invalid))
+	}
+	return usageError("%s; %s", err, help)
+}
+
+// valueError says what the value of a flag has to look like.
+func valueError(e *pflag.InvalidValueError) string {
+	kind := ""
+	switch e.GetFlag().Value.Type() {
+	case "int", "int64":
+		kind = "a whole number"
+	case "uint64":
+		kind = "a whole number of 0 or more"
+	case "float64":
+		kind = "a number"
+	case "bool":
+		kind = "true or false"
+	case "duration":
+		kind = "a time: write 200ms, 5s or 2m"
+	default:
+		return e.Unwrap().Error()
+	}
+	return fmt.Sprintf("%q is not %s", e.GetValue(), kind)
+}
+
+// takes is the check of a verb's arguments: at least so many, at most so many, in words.
+func takes(least, most int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < least || len(args) > most {
+			return usageError("%s takes %s; `%s --help` tells more", cmd.CommandPath(), what, cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// noArgs is the check of a verb without arguments.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError("%s takes no arguments; leave out %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// unknownVerb is the answer to a verb that there isn't.
+func unknownVerb(root *cobra.Command, name string) error {
+	if near := root.SuggestionsFor(name); len(near) > 0 {
+		return usageError("there is no verb %q; is it %s? `crawl --help` lists them", name, strings.Join(near, " or "))
+	}
+	if isURL(name) {
+		return usageError("%s is no verb; write `crawl run %s`", clean(name), clean(name))
+	}
+	return usageError("there is no verb %q; `crawl --help` lists them", name)
+}
+
+func (a *app) helpCmd(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [VERB]",
+		Short: "Tell about a verb",
+		Args:  takes(0, 2, "one verb"),
+		ValidArgsFunction: func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
+			for _, c := range root.Commands() {
+				names = append(names, c.Name())
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownVerb(root, args[0])
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
+}
+
+func (a *app) completionCmd(root *cobra.Command) *cobra.Command {
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return &cobra.Command{
+		Use:   "completion bash|zsh|fish|powershell",
+		Short: "Print a script that lets a shell complete verbs and flags",
+		Example: `  source <(crawl completion bash)
+  crawl completion zsh > "${fpath[1]}/_crawl"
+  crawl completion fish > ~/.config/fish/completions/crawl.fish`,
+		Args:      takes(1, 1, "one shell: "+strings.Join(shells, ", ")),
+		ValidArgs: shells,
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(a.out, true)
+			case "zsh":
+				return root.GenZshCompletion(a.out)
+			case "fish":
+				return root.GenFishCompletion(a.out, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(a.out)
+			}
+			return usageError("%q is not a shell that crawl knows: use one of %s", args[0], strings.Join(shells, ", "))
+		},
+	}
+}
+
+// dirFlag is a directory as a flag: it must have a name.
+type dirFlag string
+
+func (f *dirFlag) String() string { return string(*f) }
+func (f *dirFlag) Type() string   { return "DIR" }
+
+// Set refuses the empty name, which an unset variable of a script would give.
+func (f *dirFlag) Set(s string) error {
+	if s == "" {
+		return errors.New("it needs the name of a directory")
+	}
+	*f = dirFlag(s)
+	return nil
+}
