@@ -26,8 +26,9 @@ const crashChildEnv = "CRAWL_CRASH_CHILD"
 
 // What a child does.
 const (
-	doRun     = ""        // crawl
-	doRequeue = "requeue" // Store.Requeue, without a crawl
+	doRun      = ""        // crawl
+	doRequeue  = "requeue" // Store.Requeue, without a crawl
+	doHoldDisk = "disk"    // holdDisk
 )
 
 // crashJob is what a child is told.
@@ -50,6 +51,7 @@ type crashJob struct {
 	Point string        // the hook at which it kills itself, "" for none
 	Nth   int           // the first time is 0
 	Slow  time.Duration // rest at Point before dying: the loop and the fetches go on meanwhile
+	Full  bool          // at Point, instead of dying, make its files unable to grow
 
 	// Waiting makes it die as soon as a commit has left a host of the list that may not be asked for at least this long.
 	Waiting time.Duration
@@ -79,6 +81,9 @@ func crashChild(text string) int {
 }
 
 func (j *crashJob) do() error {
+	if j.Do == doHoldDisk {
+		return holdDisk(j.Dir)
+	}
 	s, err := j.open()
 	if err != nil {
 		return err
@@ -104,9 +109,16 @@ func (j *crashJob) open() (*Store, error) {
 		if point != j.Point {
 			return
 		}
-		if passed++; passed > j.Nth {
+		if passed++; passed <= j.Nth {
+			return
+		}
+		if !j.Full {
 			time.Sleep(j.Slow)
 			childDies()
+		}
+		if err := fillDisk(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(childFailed)
 		}
 	}
 	s, err := OpenStore(j.Dir, o)
@@ -190,7 +202,7 @@ func (j crashJob) child(t *testing.T) (*exec.Cmd, *bytes.Buffer) {
 // toTheEnd runs the job in a child and fails the test unless it ends well.
 func (j crashJob) toTheEnd(t *testing.T) {
 	t.Helper()
-	j.Point, j.Waiting = "", 0
+	j.Point, j.Waiting = "", 0 // nothing happens to it
 	c, out := j.child(t)
 	if err := c.Run(); err != nil {
 		t.Fatalf("child: %v: %s", err, out)
