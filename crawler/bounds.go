@@ -53,7 +53,7 @@ const (
 	// set of known URLs once.
 	admitBatch = 20_000
 	// feedBatch is the number of listed URLs admitted in one step.
-	feedBatch = 20_000
+	feedBatch = 4_000
 	// feederPatience is how long a stopped crawl waits for the reader of its list.
 	feederPatience = 200 * time.Millisecond
 	// stateWorth: a host's next time is written down when it is at least this far away; nearer ones are over before a crawl
