@@ -83,6 +83,9 @@ func TestCrashDiskFull(t *testing.T) {
 	for size := 1 << 20; j.untilFull(t); size += size / 2 {
 		stops++
 		judges = append(judges, a.afterKill(t, j.Dir))
+		if stops%2 == 0 && !j.untilFull(t) { // it is as full as before
+			t.Fatal("a full disk became less full by itself")
+		}
 		disk.resize(t, size)
 	}
 	if stops < 3 {
