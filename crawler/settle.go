@@ -16,7 +16,7 @@ import (
 
 // settle takes in what came of a task: it tells the host's politeness, decides whether the URL is done or tried again,
 // and hands the outcome to the committer.
-func (s *schedule) settle(ctx context.Context, r *result, now time.Time) error {
+func (s *schedule) settle(r *result, now time.Time) error {
 	t := r.task
 	defer s.c.recycle(r.links)
 	defer s.finished(t, now)
@@ -44,7 +44,7 @@ func (s *schedule) settle(ctx context.Context, r *result, now time.Time) error {
 		s.retry(x, r, n, now)
 		return nil
 	}
-	return s.done(ctx, x, r, n.all(), now)
+	return s.done(x, r, n.all(), now)
 }
 
 // releaseTask gives a cancelled task back: it costs no attempt.
@@ -101,14 +101,14 @@ func (s *schedule) backoff(n int, asked time.Duration) time.Duration {
 }
 
 // done settles the URL for good.
-func (s *schedule) done(ctx context.Context, x *settled, r *result, attempts []sink.Attempt, now time.Time) error {
+func (s *schedule) done(x *settled, r *result, attempts []sink.Attempt, now time.Time) error {
 	t := r.task
 	if r.record == nil {
 		r.record = bareRecord(&t.lease)
 	}
 	rec := r.record
 	if rec.Location != "" {
-		if err := s.followRedirect(ctx, x, r); err != nil {
+		if err := s.followRedirect(x, r); err != nil {
 			return err
 		}
 	}
@@ -156,7 +156,7 @@ func newItem(key frontier.Key, url string, depth uint16, from frontier.ID, flags
 
 // followRedirect decides what becomes of a redirect: its target is a URL of its own, known as a hop, that goes through
 // robots and politeness like any other; the row of the URL that led there is made from both when it is read.
-func (s *schedule) followRedirect(ctx context.Context, x *settled, r *result) error {
+func (s *schedule) followRedirect(x *settled, r *result) error {
 	rec, l := r.record, &r.task.lease
 	key := s.c.store.Key(rec.Location)
 	if key == s.c.store.Key(rec.URL) {
@@ -164,21 +164,19 @@ func (s *schedule) followRedirect(ctx context.Context, x *settled, r *result) er
 		rec.Location = ""
 		return nil
 	}
-	if v := s.c.o.Scope.Redirect(l.Flags&frontier.Listed != 0, l.URL, rec.Location); !v.OK {
+	length, listed, err := s.chain(l)
+	if err != nil {
+		return err
+	}
+	if v := s.c.o.Scope.Redirect(listed, l.URL, rec.Location); !v.OK {
 		rec.Rule = "redirect to " + rec.Location + " not followed: " + v.Rule
 		rec.Location = ""
 		return nil
 	}
-	if l.Flags&frontier.Hop != 0 {
-		long, err := s.chainTooLong(ctx, l)
-		if err != nil {
-			return err
-		}
-		if long {
-			r.class, r.attempt.Message = ClassRedirectLoop, fmt.Sprintf("more than %d redirects in a row", maxRedirects)
-			rec.Location = ""
-			return nil
-		}
+	if length >= maxRedirects {
+		r.class, r.attempt.Message = ClassRedirectLoop, fmt.Sprintf("more than %d redirects in a row", maxRedirects)
+		rec.Location = ""
+		return nil
 	}
 	if s.known.claim(key, l.Depth, true) {
 		x.links = []frontier.Item{newItem(key, rec.Location, l.Depth, l.ID, frontier.Hop)}
@@ -186,20 +184,19 @@ func (s *schedule) followRedirect(ctx context.Context, x *settled, r *result) er
 	return nil
 }
 
-// chainTooLong walks back over the redirects that led to a hop.
-func (s *schedule) chainTooLong(_ context.Context, l *frontier.Lease) (bool, error) {
-	from := l.From
-	for range maxRedirects - 1 {
-		rec, ok, err := s.c.store.Get(uint64(from))
+// chain walks back over the redirects that led to a URL: how many there were, at most maxRedirects, and whether they began
+// at a listed one.
+func (s *schedule) chain(l *frontier.Lease) (length int, listed bool, err error) {
+	from, hop, listed := uint64(l.From), l.Flags&frontier.Hop != 0, l.Flags&frontier.Listed != 0
+	for hop && length < maxRedirects {
+		rec, ok, err := s.c.store.Get(from)
 		if err != nil || !ok || rec.Location == "" {
-			return false, err
+			return length, false, err
 		}
-		if rec.Flags&sink.Hop == 0 {
-			return false, nil
-		}
-		from = frontier.ID(rec.From)
+		length++
+		from, hop, listed = rec.From, rec.Flags&sink.Hop != 0, rec.Flags&sink.Listed != 0
 	}
-	return true, nil
+	return length, listed, nil
 }
 
 // settleUnasked settles a URL that is not asked for.
