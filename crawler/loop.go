@@ -11,7 +11,7 @@ type loop struct {
 	s       *schedule
 	results chan *result // room for every sender
 	fed     *feeding
-	ended   bool  // the feeder is done
+	ended   bool // the feeder is done
 	stopped string
 	idle    time.Duration // a slot was free and something to fetch, but politeness said wait
 	spent   time.Duration // in commits
@@ -32,7 +32,7 @@ func (l *loop) run(ctx context.Context) error {
 	defer stopTaking()
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	defer context.AfterFunc(c.o.Abort, stopWork)()
+	defer context.AfterFunc(c.o.Abort, func() { stopTaking(); stopWork() })()
 	if c.o.MaxTime > 0 {
 		t := time.AfterFunc(c.o.MaxTime, stopTaking)
 		defer t.Stop()
@@ -51,7 +51,7 @@ func (l *loop) run(ctx context.Context) error {
 	default:
 		err = l.concurrent(take, work)
 	}
-	if ctx.Err() == nil && take.Err() != nil && l.stopped == StoppedSignal {
+	if ctx.Err() == nil && c.o.Abort.Err() == nil && l.stopped == StoppedSignal {
 		l.stopped = StoppedMaxTime
 	}
 	stopTaking()
@@ -90,7 +90,7 @@ func (l *loop) feedError() error {
 func (l *loop) drain(work context.Context, stopWork func()) (err error) {
 	for l.s.inflight > 0 {
 		r := <-l.results
-		if serr := l.s.settle(work, r, l.c.now()); serr != nil && err == nil {
+		if serr := l.s.settle(r, l.c.now()); serr != nil && err == nil {
 			err = serr
 			stopWork()
 		}
@@ -137,6 +137,11 @@ func (l *loop) sequential(take, work context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	for {
+		select {
+		case <-l.c.commit.done: // nothing more can be stored
+			return l.c.commit.err
+		default:
+		}
 		var t *task
 		var wait time.Duration
 		if l.mayTake(take) {
@@ -146,7 +151,7 @@ func (l *loop) sequential(take, work context.Context) error {
 			}
 		}
 		if t != nil {
-			if err := l.s.settle(work, l.c.perform(work, t), l.c.now()); err != nil {
+			if err := l.s.settle(l.c.perform(work, t), l.c.now()); err != nil {
 				return err
 			}
 			l.acknowledge()
@@ -161,9 +166,16 @@ func (l *loop) sequential(take, work context.Context) error {
 	}
 }
 
-// mayTake reports whether new work may begin. With a prefix scope the whole list must be known before links are judged.
+// mayTake reports whether new work may begin. With a prefix scope the whole list must be known before links are judged. A
+// list that broke off ends the crawl.
 func (l *loop) mayTake(take context.Context) bool {
-	return take.Err() == nil && (l.ended || l.c.o.Scope.prefixes == nil)
+	if take.Err() != nil {
+		return false
+	}
+	if !l.ended {
+		return l.c.o.Scope.prefixes == nil
+	}
+	return l.fed.err == nil
 }
 
 // await waits for the next event and takes it in. The timer is armed only when a slot is free, so that what it wakes can
@@ -187,10 +199,10 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 	start := l.c.now()
 	select {
 	case r := <-l.results:
-		if err := l.s.settle(take, r, l.c.now()); err != nil {
+		if err := l.s.settle(r, l.c.now()); err != nil {
 			return err
 		}
-		if err := l.more(take); err != nil {
+		if err := l.more(); err != nil {
 			return err
 		}
 	case <-l.c.commit.notify:
@@ -210,11 +222,11 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 }
 
 // more takes in the results that are already there.
-func (l *loop) more(take context.Context) error {
+func (l *loop) more() error {
 	for {
 		select {
 		case r := <-l.results:
-			if err := l.s.settle(take, r, l.c.now()); err != nil {
+			if err := l.s.settle(r, l.c.now()); err != nil {
 				return err
 			}
 		default:

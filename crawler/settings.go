@@ -88,6 +88,9 @@ func (l *loop) followMore(ctx context.Context) error {
 		return err
 	}
 	if ok && !old.follows(&now) && c.o.Depth > 0 {
+		if err := l.knowScope(ctx); err != nil || ctx.Err() != nil {
+			return err
+		}
 		err = c.store.Each(0, func(r *sink.Record) error {
 			if links := l.s.linksAgain(r); len(links) > 0 {
 				l.s.send(&settled{links: links})
@@ -105,6 +108,22 @@ func (l *loop) followMore(ctx context.Context) error {
 		return nil
 	}
 	return c.store.saveSettings(now)
+}
+
+// knowScope waits until links can be judged: a prefix scope is that of the whole list.
+func (l *loop) knowScope(ctx context.Context) error {
+	if l.c.o.Scope.prefixes == nil {
+		return nil
+	}
+	select {
+	case <-l.fed.done:
+		l.ended = true
+		return nil
+	case <-l.c.commit.done:
+		return l.c.commit.err
+	case <-ctx.Done():
+		return nil
+	}
 }
 
 // flushed waits until all that was settled is on disk.
