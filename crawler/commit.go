@@ -38,6 +38,7 @@ type committer struct {
 
 	hungry atomic.Bool // admit links although few are logged
 	free   *diskGuard
+	now    func() time.Time
 
 	mu     sync.Mutex
 	ack    ack
@@ -64,9 +65,9 @@ type ack struct {
 	spent   time.Duration     // in commits
 }
 
-func newCommitter(s *Store, free *diskGuard, t *Totals) *committer {
+func newCommitter(s *Store, free *diskGuard, t *Totals, now func() time.Time) *committer {
 	return &committer{
-		store: s, free: free, totals: t,
+		store: s, free: free, totals: t, now: now,
 		in:     make(chan *settled, commitQueue),
 		feed:   make(chan []frontier.Item),
 		flush:  make(chan struct{}, 1),
@@ -185,6 +186,9 @@ func (k *committer) commit() {
 			}
 		}
 		if err := putRedirects(tx, k.puts); err != nil {
+			return err
+		}
+		if err := putJSON(tx, bucketCrawl, keyClock, k.now().UTC()); err != nil {
 			return err
 		}
 		return putJSON(tx, bucketCrawl, keyTotals, k.totals)

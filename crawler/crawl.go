@@ -25,7 +25,8 @@ type Crawl struct {
 	client *fetch.Client
 	commit *committer
 	stats  *stats
-	pages  sync.Pool // of *linked
+	pages  sync.Pool     // of *linked
+	ahead  time.Duration // of the machine's clock; see now
 	live   atomic.Pointer[Progress]
 
 	// For tests.
@@ -58,8 +59,13 @@ func New(store *Store, o Options) (*Crawl, error) {
 	return c, nil
 }
 
-// now is the clock. All of the crawl asks it here.
-func (c *Crawl) now() time.Time { return time.Now() }
+// now is the clock. All of the crawl asks it here. It never goes back from one run over a store to the next: when the
+// machine's clock was set back, or had been wrong and was put right, now is ahead of it. So what a host or a URL waits for
+// is as long as it was, and not until a date that was one hour away when it was written down and is one year away now.
+func (c *Crawl) now() time.Time { return time.Now().Add(c.ahead) }
+
+// stamp gives the time that the machine's clock shows at one of now, for people.
+func (c *Crawl) stamp(at time.Time) time.Time { return at.Add(-c.ahead).UTC() }
 
 func hasCredentials(h http.Header) bool {
 	for name := range h {
@@ -81,6 +87,10 @@ func (c *Crawl) credentialOrigin(origin string) bool {
 // store goes on. The error is nil also when URLs failed: see Summary. It is the store's, the disk's or the list's otherwise;
 // the Summary is valid all the same.
 func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
+	var err error
+	if c.ahead, err = c.store.ahead(time.Now()); err != nil {
+		return nil, err
+	}
 	start, usage := c.now(), readUsage()
 	defer c.client.Close()
 	durable, err := c.store.Totals()
@@ -95,7 +105,7 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.commit = newCommitter(c.store, guard, durable.clone())
+	c.commit = newCommitter(c.store, guard, durable.clone(), c.now)
 	l := &loop{c: c, s: &schedule{
 		c: c, hosts: map[frontier.HostID]*host{}, dry: map[*host]struct{}{}, known: newKnown(knownSlots),
 		totals: durable.clone(), claimable: true,

@@ -57,7 +57,7 @@ func (c *Crawl) perform(ctx context.Context, t *task) *result {
 		r = c.fetchPage(ctx, t)
 	}
 	r.task = t
-	r.attempt.At = sent.UTC()
+	r.attempt.At = c.stamp(sent)
 	r.attempt.Timing.Polite = t.polite
 	r.attempt.Timing.Queue = max(sent.Sub(t.ready), 0)
 	return r
@@ -81,7 +81,7 @@ func (c *Crawl) fetchPage(ctx context.Context, t *task) *result {
 	r.attempt.Status, r.attempt.Remote = resp.Status, resp.Remote
 	r.attempt.Timing = timing(&resp.Timing)
 	r.class = statusClass(resp.Status)
-	r.after = retryAfter(resp.Header, c.now())
+	r.after = retryAfter(resp.Header, c.stamp(c.now()))
 	r.record = &sink.Record{
 		ID: uint64(t.lease.ID), URL: t.lease.URL, From: uint64(t.lease.From), Depth: t.lease.Depth,
 		Flags: recordFlags(t.lease.Flags), Status: resp.Status, Proto: resp.Proto, Header: headerBlock(resp.Header),

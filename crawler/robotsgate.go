@@ -121,7 +121,7 @@ func (c *Crawl) fetchRobots(ctx context.Context, t *task) *result {
 			next, _ = resolve(req.URL, resp.Header.Get("Location"))
 		}
 		if next == "" || next == req.URL {
-			r.after = retryAfter(resp.Header, c.now())
+			r.after = retryAfter(resp.Header, c.stamp(c.now()))
 			r.robots = c.robotsAnswer(r, resp)
 			resp.Release()
 			return r

@@ -83,7 +83,7 @@ func (s *schedule) retry(x *settled, r *result, n note, now time.Time) {
 		ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Retry, RetryAt: now.Add(wait), Note: n.encode(),
 	}
 	x.host = s.stateOf(t.host, now)
-	s.c.o.Observer.Failed(t.lease.URL, r.class, r.attempt.Message, x.outcome.RetryAt)
+	s.c.o.Observer.Failed(t.lease.URL, r.class, r.attempt.Message, s.c.stamp(x.outcome.RetryAt))
 	s.send(x)
 }
 
@@ -207,7 +207,7 @@ func (s *schedule) settleUnasked(t *task, u *unasked, now time.Time) error {
 	}
 	rec := bareRecord(&t.lease)
 	rec.ErrClass, rec.ErrMessage, rec.Rule = string(u.class), u.message, u.rule
-	rec.Attempts, rec.FetchedAt = n.all(), now.UTC()
+	rec.Attempts, rec.FetchedAt = n.all(), s.c.stamp(now)
 	s.c.o.Observer.Failed(t.lease.URL, u.class, u.message, time.Time{})
 	s.send(&settled{
 		record: rec, delta: delta{count: rec},

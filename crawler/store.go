@@ -27,7 +27,7 @@ import (
 //
 //	robots     origin -> robotsEntry (JSON)          believed for robotsMaxAge
 //	redirects  ID (8, big-endian) -> nothing         records that lead elsewhere, so that Counts need not read the others
-//	crawl      "totals" -> Totals, "settings" -> settings (JSON)
+//	crawl      "totals" -> Totals, "settings" -> settings, "clock" -> time of the last commit (JSON)
 type Store struct {
 	*sink.Store
 	Frontier *local.Frontier
@@ -40,6 +40,7 @@ var (
 	bucketCrawl     = []byte("crawl")
 	keyTotals       = []byte("totals")
 	keySettings     = []byte("settings")
+	keyClock        = []byte("clock")
 )
 
 // ErrStore is returned for what is wrong with a store's directory before it is opened.
@@ -96,6 +97,15 @@ func (s *Store) Totals() (*Totals, error) {
 	t := newTotals()
 	_, err := s.readJSON(bucketCrawl, keyTotals, t)
 	return t, err
+}
+
+// ahead is by how much the store's clock, which all its times are of, is ahead of now.
+func (s *Store) ahead(now time.Time) (time.Duration, error) {
+	var last time.Time
+	if _, err := s.readJSON(bucketCrawl, keyClock, &last); err != nil {
+		return 0, err
+	}
+	return max(0, last.Sub(now)), nil
 }
 
 func (s *Store) readJSON(bucket, key []byte, v any) (found bool, err error) {

@@ -40,6 +40,10 @@ type Linker struct {
 func (s *Store) Why(ctx context.Context, url string) (*Why, error) {
 	w := &Why{}
 	key := s.Key(url)
+	ahead, err := s.ahead(time.Now())
+	if err != nil {
+		return nil, err
+	}
 	k, ok, err := s.Frontier.Lookup(ctx, key)
 	if err != nil {
 		return nil, err
@@ -55,6 +59,11 @@ func (s *Store) Why(ctx context.Context, url string) (*Why, error) {
 	}
 	if err := s.whyHost(ctx, w, url); err != nil {
 		return nil, err
+	}
+	for _, at := range []*time.Time{&w.DueAt, &w.HostNextAt} {
+		if !at.IsZero() {
+			*at = at.Add(-ahead)
+		}
 	}
 	settings, ran, err := s.Settings()
 	if err != nil || !ran {
