@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
+	"crawl/fetch"
 	"crawl/parse"
 	"crawl/sink"
 )
@@ -83,6 +84,9 @@ func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
 	if err := o.Check(); err != nil {
 		return o, nil, usageError("%w", err)
 	}
+	if err := checkFetch(o.Fetch); err != nil {
+		return o, nil, err
+	}
 	if err := checkOutput(f.output); err != nil {
 		return o, nil, err
 	}
@@ -93,6 +97,16 @@ func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
 	}
 	store, err := openOrCreate(f.store)
 	return o, store, err
+}
+
+// checkFetch refuses what no client can be made of, before there is a store.
+func checkFetch(o fetch.Options) error {
+	c, err := fetch.New(o)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	c.Close()
+	return nil
 }
 
 // execute crawls over an open store, reports, and closes the store.

@@ -288,8 +288,14 @@ func attemptText(t *sink.Attempt) string {
 		name string
 		d    time.Duration
 	}{
-		{"politeness", t.Timing.Polite}, {"queue", t.Timing.Queue}, {"DNS", t.Timing.DNS}, {"connect", t.Timing.Connect},
-		{"TLS", t.Timing.TLS}, {"first byte", t.Timing.FirstByte}, {"body", t.Timing.Body}, {"parse", t.Timing.Parse},
+		{"politeness", t.Timing.Polite},
+		{"queue", t.Timing.Queue},
+		{"DNS", t.Timing.DNS},
+		{"connect", t.Timing.Connect},
+		{"TLS", t.Timing.TLS},
+		{"first byte", t.Timing.FirstByte},
+		{"body", t.Timing.Body},
+		{"parse", t.Timing.Parse},
 	} {
 		if ph.d > 0 {
 			fmt.Fprintf(&b, ", %s %s", ph.name, span(ph.d))

@@ -96,8 +96,15 @@ func stageText(t *crawler.StageTimes) string {
 		name string
 		secs float64
 	}{
-		{"politeness", t.Politeness}, {"queue", t.Queue}, {"DNS", t.DNS}, {"connect", t.Connect}, {"TLS", t.TLS},
-		{"first byte", t.FirstByte}, {"body", t.Body}, {"parse", t.Parse}, {"store", t.Store},
+		{"politeness", t.Politeness},
+		{"queue", t.Queue},
+		{"DNS", t.DNS},
+		{"connect", t.Connect},
+		{"TLS", t.TLS},
+		{"first byte", t.FirstByte},
+		{"body", t.Body},
+		{"parse", t.Parse},
+		{"store", t.Store},
 	} {
 		parts = append(parts, s.name+" "+span(time.Duration(s.secs*float64(time.Second))))
 	}

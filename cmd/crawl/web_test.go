@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// web is a server with the pages that the built-in site does not have: hostile text, answers that hang, failures that end
+// when the script says so.
+type web struct {
+	*httptest.Server
+	mu     sync.Mutex
+	counts map[string]int
+	healed chan struct{}
+	once   sync.Once
+}
+
+func newWeb() *web {
+	w := &web{counts: map[string]int{}, healed: make(chan struct{})}
+	w.Server = httptest.NewServer(w)
+	return w
+}
+
+func (w *web) heal() { w.once.Do(func() { close(w.healed) }) }
+
+// Close ends what hangs, and the server.
+func (w *web) Close() {
+	w.heal()
+	w.Server.Close()
+}
+
+// Requests tells how often each URL was asked for.
+func (w *web) Requests() map[string]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make(map[string]int, len(w.counts))
+	for path, n := range w.counts {
+		out[w.URL+path] = n
+	}
+	return out
+}
+
+// hostileTitle has an escape sequence that clears the screen, a C1 control, a bell and a bidirectional override.
+const hostileTitle = "before \x1b[2J\x1b]0;owned\x07 \u009b31m \u202egnp.exe\u202c \u200b after"
+
+func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	w.mu.Lock()
+	w.counts[r.RequestURI]++
+	w.mu.Unlock()
+	page := func(title, body string) {
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(rw, "<!DOCTYPE html><html lang=en><title>%s</title><body>%s</body></html>\n", title, body)
+	}
+	switch path := r.URL.Path; {
+	case path == "/robots.txt":
+		fmt.Fprint(rw, "User-agent: *\nDisallow: /secret/\n")
+	case path == "/hostile":
+		rw.Header().Set("X-Odd", "a\x1bb\u202ec") // as far as net/http lets it through
+		page(hostileTitle, `<p>text `+hostileTitle+`</p><a href="/esc/`+"\x1b[31m\u202e"+`x">x</a><a href="/secret/`+"\u202e"+`">y</a>`)
+	case path == "/links":
+		page("Links", `<a href="/found">f</a> <a rel=nofollow href="/vouched-not">n</a> <a href="/secret/x">s</a>
+			<a href="http://elsewhere.invalid/">e</a> <a href="/deep/a/b">d</a> <img src="/picture.png">`)
+	case path == "/echo":
+		rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		echo(rw, r)
+	case path == "/hang":
+		select {
+		case <-w.healed:
+			page("Awake", "")
+		case <-r.Context().Done():
+		}
+	case path == "/broken":
+		select {
+		case <-w.healed:
+			page("Whole", "")
+		default:
+			http.Error(rw, "broken", http.StatusInternalServerError)
+		}
+	case strings.HasPrefix(path, "/status/"):
+		code := 0
+		_, _ = fmt.Sscanf(path, "/status/%d", &code) // 0 falls to the default
+		http.Error(rw, "no", max(code, 400))
+	case path == "/big":
+		rw.Header().Set("Content-Type", "text/plain")
+		_, _ = rw.Write(make([]byte, 100_000)) // the client may go
+	default:
+		page("Page "+strings.TrimPrefix(path, "/"), "<h1 class=head>Heading</h1><p>Some text.</p>")
+	}
+}
+
+// echo writes the request as it came, its headers in order.
+func echo(rw http.ResponseWriter, r *http.Request) {
+	var lines []string
+	for name, values := range r.Header {
+		for _, v := range values {
+			lines = append(lines, name+": "+v)
+		}
+	}
+	sort.Strings(lines)
+	fmt.Fprintf(rw, "%s\nHost: %s\n%s\n", r.RequestURI, r.Host, strings.Join(lines, "\n"))
+}
