@@ -69,7 +69,7 @@ func newCommitter(s *Store, free *diskGuard, t *Totals, now func() time.Time) *c
 	return &committer{
 		store: s, free: free, totals: t, now: now,
 		in:     make(chan *settled, commitQueue),
-		feed:   make(chan []frontier.Item),
+		feed:   make(chan []frontier.Item, 1), // the batch that is being filled
 		flush:  make(chan struct{}, 1),
 		done:   make(chan struct{}),
 		notify: make(chan struct{}, 1),

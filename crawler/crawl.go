@@ -115,57 +115,48 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	return sum, errors.Join(err, serr)
 }
 
-// feed reads the list and hands it to the committer, in batches as large as what came in while the last one was being
-// committed. It returns when the list has ended, ctx is done, or the committer has ended.
+// feed reads the list and hands it to the committer. It returns when the list has ended, ctx is done, or the committer has
+// ended.
 func (c *Crawl) feed(ctx context.Context, fed *feeding) {
 	defer close(fed.done)
-	items := make([]frontier.Item, 0, feedBatch)
 	next, stop := iter.Pull2(c.o.List)
 	defer stop()
 	for ctx.Err() == nil && fed.err == nil {
 		entry, err, ok := next()
 		if !ok || err != nil {
 			fed.err = err
-			break
+			return
 		}
-		item, ok := c.listed(entry, fed)
-		if !ok {
-			continue
+		if item, ok := c.listed(entry, fed); ok {
+			c.hand(ctx, fed, item)
 		}
-		if items = append(items, item); len(items) == feedBatch {
-			items = c.hand(ctx, fed, items, true)
-		} else {
-			items = c.hand(ctx, fed, items, false)
-		}
-	}
-	if len(items) > 0 {
-		c.hand(ctx, fed, items, true)
 	}
 }
 
-// hand gives items to the committer and returns an empty batch; when the committer is busy and wait is false, it returns
-// items as they are.
-func (c *Crawl) hand(ctx context.Context, fed *feeding, items []frontier.Item, wait bool) []frontier.Item {
-	if !wait {
+// hand adds an item to the batch that waits for the committer: a batch is as large as what came in while the last one was
+// being committed, and a list that pauses holds nothing back. It blocks while a full batch waits.
+func (c *Crawl) hand(ctx context.Context, fed *feeding, item frontier.Item) {
+	if fed.waiting < feedBatch {
 		select {
-		case c.commit.feed <- items:
-			fed.batches.Add(1)
-			return make([]frontier.Item, 0, feedBatch)
+		case batch := <-c.commit.feed:
+			c.commit.feed <- append(batch, item) // there is room: nobody else sends
+			fed.waiting++
+			return
 		default:
-			return items
 		}
 	}
+	fed.batches.Add(1)
+	fed.waiting = 1
 	select {
-	case c.commit.feed <- items:
-		fed.batches.Add(1)
+	case c.commit.feed <- []frontier.Item{item}:
 	case <-c.commit.done:
 	case <-ctx.Done():
 	}
-	return make([]frontier.Item, 0, feedBatch)
 }
 
-// feeding is what the feeder tells the loop. All but batches is written before done is closed.
+// feeding is what the feeder tells the loop. All but the counters is written before done is closed.
 type feeding struct {
+	waiting  int // items in the batch that waits, or waited; the feeder's own
 	batches  atomic.Int64
 	excluded atomic.Int64
 	bad      atomic.Int64
