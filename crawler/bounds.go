@@ -52,6 +52,8 @@ const (
 	// admitBatch is the number of logged links admitted in one step: large, because sorted batches touch each page of the
 	// set of known URLs once.
 	admitBatch = 20_000
+	// feedDelay is how long a small batch of the list waits for more: a list is read in less, a person does not notice.
+	feedDelay = time.Millisecond
 	// feedBatch is the number of listed URLs admitted in one step.
 	feedBatch = 4_000
 	// feederPatience is how long a stopped crawl waits for the reader of its list.

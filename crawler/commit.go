@@ -25,6 +25,8 @@ type settled struct {
 	expand  *frontier.Improved // the links of this page were followed again; links are in links
 	links   []frontier.Item
 	delta   delta
+
+	settings *Settings
 }
 
 // committer is the one writer of the store. It gathers what is settled and commits it in groups. Sending to in blocks while
@@ -45,15 +47,17 @@ type committer struct {
 	notify chan struct{} // one place: there is something in ack
 
 	// Owned by run.
-	totals  *Totals
-	batch   frontier.Batch
-	puts    []sink.Put
-	frees   []func()
-	bytes   int
-	count   int  // things in this batch
-	putBack bool // an outcome of this batch puts its URL back
-	robots  map[string]*robotsEntry
-	err     error
+	totals   *Totals
+	batch    frontier.Batch
+	puts     []sink.Put
+	frees    []func()
+	bytes    int
+	count    int // things in this batch
+	fed      int // batches of the list in this one
+	settings *Settings
+	putBack  bool // an outcome of this batch puts its URL back
+	robots   map[string]*robotsEntry
+	err      error
 }
 
 // ack tells the loop what has become durable since it last looked.
@@ -83,7 +87,13 @@ func (k *committer) run() {
 	defer close(k.done)
 	timer := time.NewTimer(commitDelay)
 	timer.Stop()
-	waiting := false
+	var due time.Time // of the commit that is waiting; zero: none
+	within := func(d time.Duration) {
+		if at := time.Now().Add(d); due.IsZero() || at.Before(due) {
+			due = at
+			timer.Reset(d)
+		}
+	}
 	for k.err == nil {
 		select {
 		case s, ok := <-k.in:
@@ -92,22 +102,23 @@ func (k *committer) run() {
 				return
 			}
 			k.add(s)
-			if !waiting {
-				timer.Reset(commitDelay)
-				waiting = true
-			}
 			if len(k.puts) < commitPages && k.bytes < commitBytes {
+				within(commitDelay)
 				continue
 			}
 		case items := <-k.feed:
-			k.batch.Admit = items
+			k.batch.Admit = append(k.batch.Admit, items...)
+			if k.fed++; len(k.batch.Admit) < feedBatch {
+				within(feedDelay)
+				continue
+			}
 		case <-k.flush:
 			k.drain()
 		case <-timer.C:
 		}
 		k.commit()
 		timer.Stop()
-		waiting = false
+		due = time.Time{}
 	}
 }
 
@@ -156,6 +167,9 @@ func (k *committer) add(s *settled) {
 	if s.expand != nil {
 		k.batch.Expanded = append(k.batch.Expanded, *s.expand)
 	}
+	if s.settings != nil {
+		k.settings = s.settings
+	}
 	k.batch.Links = append(k.batch.Links, s.links...)
 	k.totals.add(&s.delta)
 }
@@ -171,8 +185,12 @@ func (k *committer) commit() {
 		k.err = err
 		return
 	}
-	if hungry := k.hungry.Swap(false); hungry || st.Logged >= admitBatch {
+	logged := st.Logged + uint64(len(k.batch.Links)+len(k.batch.Outcomes)) // or about so many
+	if hungry := k.hungry.Swap(false); logged > 0 && hungry || st.Logged >= admitBatch {
 		k.batch.AdmitLogged = admitBatch
+	}
+	if k.count+k.fed+k.batch.AdmitLogged == 0 {
+		return
 	}
 	start := time.Now()
 	var res frontier.Result
@@ -190,6 +208,11 @@ func (k *committer) commit() {
 		}
 		if err := putJSON(tx, bucketCrawl, keyClock, k.now().UTC()); err != nil {
 			return err
+		}
+		if k.settings != nil {
+			if err := putJSON(tx, bucketCrawl, keySettings, k.settings); err != nil {
+				return err
+			}
 		}
 		return putJSON(tx, bucketCrawl, keyTotals, k.totals)
 	})
@@ -210,9 +233,7 @@ func (k *committer) acknowledge(res frontier.Result, spent time.Duration) {
 	k.ack.settled += k.count
 	k.ack.news = k.ack.news || res.Admitted > 0 || k.putBack
 	k.ack.spent += spent
-	if k.batch.Admit != nil {
-		k.ack.fed++
-	}
+	k.ack.fed += k.fed
 	for _, h := range k.batch.Hosts {
 		k.ack.hosts = append(k.ack.hosts, h.ID)
 	}
@@ -239,9 +260,11 @@ func (k *committer) reset() {
 	clear(k.puts)
 	clear(k.frees)
 	clear(k.robots)
-	k.puts, k.frees, k.bytes, k.count, k.putBack = k.puts[:0], k.frees[:0], 0, 0, false
+	k.puts, k.frees, k.bytes, k.count, k.fed, k.putBack = k.puts[:0], k.frees[:0], 0, 0, 0, false
+	k.settings = nil
 	b := &k.batch
 	clear(b.Outcomes)
+	clear(b.Admit)
 	clear(b.Links)
-	*b = frontier.Batch{Outcomes: b.Outcomes[:0], Hosts: b.Hosts[:0], Links: b.Links[:0], Expanded: b.Expanded[:0]}
+	*b = frontier.Batch{Admit: b.Admit[:0], Outcomes: b.Outcomes[:0], Hosts: b.Hosts[:0], Links: b.Links[:0], Expanded: b.Expanded[:0]}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,9 @@ func New(store *Store, o Options) (*Crawl, error) {
 	}
 	return c, nil
 }
+
+// parsers is the number of pages parsed at once: what the light parser and an extractor in this process can use.
+func (c *Crawl) parsers() int { return runtime.GOMAXPROCS(0) }
 
 // now is the clock. All of the crawl asks it here. It never goes back from one run over a store to the next: when the
 // machine's clock was set back, or had been wrong and was put right, now is ahead of it. So what a host or a URL waits for

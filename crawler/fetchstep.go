@@ -21,10 +21,12 @@ type result struct {
 	record  *sink.Record // of a URL, without its attempts
 	attempt sink.Attempt
 	class   Class
-	after   time.Duration // Retry-After
-	links   *linked       // what Light found; nil: nothing was parsed
+	after   time.Duration   // Retry-After
+	links   *linked         // what Light found; nil: nothing was parsed
+	resp    *fetch.Response // an answer that is to be parsed; nil: there is none
 	body    []byte
 	free    func() // gives body back
+	gaveUp  bool   // its host was given up with it
 	robots  *robotsEntry
 	asked   int64 // requests made
 	bytes   int64 // received
@@ -46,9 +48,8 @@ type follow struct {
 	key  frontier.Key
 }
 
-// perform makes one request, and parses the answer. It blocks as long as the fetch takes, and is the same in
-// both modes.
-func (c *Crawl) perform(ctx context.Context, t *task) *result {
+// fetch makes one request. It blocks as long as that takes. What has resp set goes on to parse.
+func (c *Crawl) fetch(ctx context.Context, t *task) *result {
 	sent := c.now()
 	var r *result
 	if t.origin != "" {
@@ -91,14 +92,18 @@ func (c *Crawl) fetchPage(ctx context.Context, t *task) *result {
 		resp.Release()
 		return r
 	}
-	r.body, r.free = resp.Body, resp.Release
+	r.resp, r.body, r.free = resp, resp.Body, resp.Release
+	return r
+}
+
+// parse takes an answer apart. It needs no slot: the next fetch goes out before the last page is parsed.
+func (c *Crawl) parse(ctx context.Context, r *result) {
+	start := c.now()
 	if len(r.body) > 0 {
 		r.record.SHA256 = sha256.Sum256(r.body)
 	}
-	start := c.now()
-	c.parsePage(ctx, t, r, resp)
+	c.parsePage(ctx, r.task, r, r.resp)
 	r.attempt.Timing.Parse = c.now().Sub(start)
-	return r
 }
 
 // failedFetch notes why there is no answer.

@@ -2,14 +2,19 @@ package crawler
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
-// loop drives the schedule. It owns the fetch goroutines and the feeder, and waits for all of them.
+// loop drives the schedule. It owns the fetch goroutines, the parsers and the feeder, and waits for all of them.
 type loop struct {
 	c       *Crawl
 	s       *schedule
-	results chan *result // room for every sender
+	results chan *result // what was fetched; room for every sender
+	backlog []*result    // fetched, and waiting for a parser
+	parse   chan *result
+	parsed  chan *result // room for every sender
+	parsers sync.WaitGroup
 	fed     *feeding
 	ended   bool // the feeder is done
 	stopped string
@@ -39,6 +44,7 @@ func (l *loop) run(ctx context.Context) error {
 	}
 	defer context.AfterFunc(take, func() { time.AfterFunc(c.o.Grace, stopWork) })()
 	l.results = make(chan *result, c.o.Concurrency)
+	stopParsers := l.startParsers(work)
 	l.fed = &feeding{done: make(chan struct{})}
 	go c.commit.run()
 	go c.feed(take, l.fed)
@@ -58,7 +64,8 @@ func (l *loop) run(ctx context.Context) error {
 	if err != nil {
 		stopWork()
 	}
-	derr := l.drain(work, stopWork)
+	derr := l.drain(stopWork)
+	stopParsers()
 	ferr := l.feedError()
 	close(c.commit.in)
 	<-c.commit.done
@@ -86,11 +93,28 @@ func (l *loop) feedError() error {
 	}
 }
 
-// drain waits for what is in flight and settles it. Work ends by itself, or when the grace time is over.
-func (l *loop) drain(work context.Context, stopWork func()) (err error) {
-	for l.s.inflight > 0 {
-		r := <-l.results
-		if serr := l.s.settle(r, l.c.now()); serr != nil && err == nil {
+// startParsers starts as many parsers as there are processors to run them.
+func (l *loop) startParsers(work context.Context) (stop func()) {
+	n := l.c.parsers()
+	l.parse, l.parsed = make(chan *result), make(chan *result, n)
+	for range n {
+		l.parsers.Go(func() {
+			for r := range l.parse {
+				l.c.parse(work, r)
+				l.parsed <- r
+			}
+		})
+	}
+	return func() {
+		close(l.parse)
+		l.parsers.Wait()
+	}
+}
+
+// drain waits for what is open and settles it. Work ends by itself, or when the grace time is over.
+func (l *loop) drain(stopWork func()) (err error) {
+	for l.s.open > 0 {
+		if serr := l.event(nil, nil, nil); serr != nil && err == nil {
 			err = serr
 			stopWork()
 		}
@@ -122,12 +146,12 @@ func (l *loop) dispatch(take, work context.Context) (wait time.Duration, err err
 	if !l.mayTake(take) {
 		return 0, nil
 	}
-	for l.s.inflight < l.c.o.Concurrency {
+	for l.s.inflight < l.c.o.Concurrency && len(l.backlog) < l.c.o.Concurrency {
 		var t *task
 		if t, wait, err = l.s.next(take, l.c.now()); t == nil {
 			return wait, ignoreDone(take, err)
 		}
-		go func() { l.results <- l.c.perform(work, t) }()
+		go func() { l.results <- l.c.fetch(work, t) }()
 	}
 	return 0, nil
 }
@@ -151,7 +175,12 @@ func (l *loop) sequential(take, work context.Context) error {
 			}
 		}
 		if t != nil {
-			if err := l.s.settle(l.c.perform(work, t), l.c.now()); err != nil {
+			r := l.c.fetch(work, t)
+			l.s.fetched(r, l.c.now())
+			if r.resp != nil {
+				l.c.parse(work, r)
+			}
+			if err := l.s.settle(r, l.c.now()); err != nil {
 				return err
 			}
 			l.acknowledge()
@@ -197,21 +226,8 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 		feeding = nil
 	}
 	start := l.c.now()
-	select {
-	case r := <-l.results:
-		if err := l.s.settle(r, l.c.now()); err != nil {
-			return err
-		}
-		if err := l.more(); err != nil {
-			return err
-		}
-	case <-l.c.commit.notify:
-	case <-feeding:
-		l.ended = true
-	case <-tick:
-	case <-take.Done():
-	case <-l.c.commit.done:
-		return l.c.commit.err
+	if err := l.event(take, feeding, tick); err != nil {
+		return err
 	}
 	if wait > time.Microsecond {
 		l.idle += l.c.now().Sub(start)
@@ -221,14 +237,51 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 	return nil
 }
 
-// more takes in the results that are already there.
-func (l *loop) more() error {
+// event waits for one event, and takes in with it what else is there. take, feeding and tick may be nil.
+func (l *loop) event(take context.Context, feeding <-chan struct{}, tick <-chan time.Time) error {
+	var done <-chan struct{}
+	var failed <-chan struct{}
+	if take != nil {
+		done, failed = take.Done(), l.c.commit.done
+	}
+	parse, next := l.nextToParse()
+	select {
+	case r := <-l.results:
+		return l.takeIn(r)
+	case parse <- next:
+		l.backlog = l.backlog[1:]
+	case r := <-l.parsed:
+		return l.s.settle(r, l.c.now())
+	case <-l.c.commit.notify:
+	case <-feeding:
+		l.ended = true
+	case <-tick:
+	case <-done:
+	case <-failed:
+		return l.c.commit.err
+	}
+	return nil
+}
+
+// nextToParse gives what is to be handed to a parser, and where; a nil channel when there is nothing.
+func (l *loop) nextToParse() (chan<- *result, *result) {
+	if len(l.backlog) == 0 {
+		return nil, nil
+	}
+	return l.parse, l.backlog[0]
+}
+
+// takeIn takes in a fetched result and those that are there with it: slots are given free before anything is parsed.
+func (l *loop) takeIn(r *result) error {
 	for {
+		l.s.fetched(r, l.c.now())
+		if r.resp != nil {
+			l.backlog = append(l.backlog, r)
+		} else if err := l.s.settle(r, l.c.now()); err != nil {
+			return err
+		}
 		select {
-		case r := <-l.results:
-			if err := l.s.settle(r, l.c.now()); err != nil {
-				return err
-			}
+		case r = <-l.results:
 		default:
 			return nil
 		}
@@ -236,7 +289,7 @@ func (l *loop) more() error {
 }
 
 // askFlush tells the committer that a slot is free and nothing is there to fetch: what was found is to be admitted with the
-// next commit, and that at once when nothing else would bring it on.
+// next commit, and that at once when no host has anything to fetch.
 func (l *loop) askFlush(take context.Context) error {
 	st, err := l.c.store.Frontier.Stats(take)
 	if err != nil {
@@ -246,7 +299,7 @@ func (l *loop) askFlush(take context.Context) error {
 		return nil
 	}
 	l.c.commit.hungry.Store(true)
-	if l.s.inflight > 0 && l.s.unstored > 0 {
+	if l.s.open > l.s.inflight || l.s.busyHosts() && l.s.unstored > 0 {
 		return nil // the commit that is due brings it
 	}
 	select {
@@ -273,7 +326,7 @@ func (l *loop) finished(take context.Context) (bool, error) {
 		l.stopped = StoppedSignal
 		return true, nil
 	}
-	if l.s.inflight > 0 || l.s.unstored > 0 || !l.ended || int64(l.s.fed) < l.fed.batches.Load() {
+	if l.s.open > 0 || l.s.unstored > 0 || !l.ended || int64(l.s.fed) < l.fed.batches.Load() {
 		return false, nil
 	}
 	if l.fed.err != nil {

@@ -28,9 +28,10 @@ type schedule struct {
 	claimable bool      // something changed since claiming found too few hosts
 	claimAt   time.Time // the earliest time at which that changes by itself; zero: never
 	tidyAt    time.Time // when a dry host may be let go that was still to be remembered; zero: there is none
-	inflight  int
-	fed       int // batches of the list that are on disk
-	unstored  int // settled, on their way to the store
+	inflight  int       // requests
+	open      int       // tasks that are not settled: in flight, or being parsed
+	fed       int       // batches of the list that are on disk
+	unstored  int       // settled, on their way to the store
 }
 
 // host is a claimed host: its politeness, the leases read ahead, its robots rules.
@@ -47,6 +48,7 @@ type host struct {
 	dueAt   time.Time // when an item that waits for its retry may be taken; zero: none
 	robots  map[string]*robotsRules
 	gone    *gone // it is given up: its URLs fail
+	open    int   // tasks that are not settled
 	asking  bool  // its robots.txt is being asked for: its URLs wait
 	writes  int   // states on their way to the store
 	leaving bool  // its claim ends when writes is 0
@@ -209,6 +211,8 @@ func (s *schedule) take(ctx context.Context, h *host, now time.Time) (_ *task, e
 		t.ready, t.polite = at, at.Sub(h.takenAt)
 	}
 	s.inflight++
+	s.open++
+	h.open++
 	s.gate.Sent(h.Host, now)
 	s.place(h, now)
 	return t, nil
@@ -259,18 +263,21 @@ func (s *schedule) decide(t *task, now time.Time) (*unasked, error) {
 	return rules.refuses(t.lease.URL), nil
 }
 
-// budgetSpent reports whether --max-pages is reached, counting what is in flight.
+// busyHosts reports whether a claimed host has something to fetch, now or when it has a slot again.
+func (s *schedule) busyHosts() bool { return len(s.hosts) > len(s.dry) }
+
+// budgetSpent reports whether --max-pages is reached, counting what is not settled yet.
 func (s *schedule) budgetSpent() bool {
-	return s.c.o.MaxPages > 0 && s.totals.fetched()+int64(s.inflight) >= s.c.o.MaxPages
+	return s.c.o.MaxPages > 0 && s.totals.fetched()+int64(s.open) >= s.c.o.MaxPages
 }
 
-// finished ends a task: the host has a slot again.
-func (s *schedule) finished(t *task, now time.Time) {
-	s.inflight--
+// closeTask ends a task: nothing of it is left but what is on its way to the store.
+func (s *schedule) closeTask(t *task, now time.Time) {
+	s.open--
+	t.host.open--
 	if t.origin != "" {
 		t.host.asking = false
 	}
-	s.gate.Finished(t.host.Host, now)
 	s.place(t.host, now)
 	s.evict(t.host, now)
 }
@@ -299,7 +306,7 @@ func (s *schedule) stored(a *ack, now time.Time) {
 // letGo ends the claim of a host that has nothing to send, as soon as its politeness allows: what must not be forgotten is
 // written first, and while the host's next time is close, it is remembered by keeping it.
 func (s *schedule) letGo(h *host, now time.Time) {
-	if h.InFlight() > 0 || h.asking || h.writes > 0 {
+	if h.open > 0 || h.writes > 0 {
 		return
 	}
 	if !h.leaving {
@@ -344,7 +351,7 @@ func (s *schedule) tidy(now time.Time) {
 // evict makes room for hosts that wait on disk, when memory is full of hosts, by giving up the claim of one that may not
 // be asked for long.
 func (s *schedule) evict(h *host, now time.Time) {
-	if len(s.hosts) < s.c.maxHosts/2 || h.leaving || h.asking || h.InFlight() > 0 ||
+	if len(s.hosts) < s.c.maxHosts/2 || h.leaving || h.open > 0 ||
 		h.NextAt(now).Sub(now) <= claimHorizon {
 		return
 	}

@@ -3,10 +3,9 @@ package crawler
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
-
-	bolt "go.etcd.io/bbolt"
 
 	"crawl/parse"
 	"crawl/sink"
@@ -73,10 +72,6 @@ func (s *Store) Settings() (Settings, bool, error) {
 	return v, ok, err
 }
 
-func (s *Store) saveSettings(v Settings) error {
-	return s.Update(func(tx *bolt.Tx) error { return putJSON(tx, bucketCrawl, keySettings, v) })
-}
-
 // followMore follows the links of stored pages again when the settings are others than those of the last run. The new
 // settings are only written when all of it is durable, so that a crash in between does it again; what was admitted by then
 // is known.
@@ -107,7 +102,10 @@ func (l *loop) followMore(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	return c.store.saveSettings(now)
+	if !ok || !reflect.DeepEqual(old, now) {
+		l.s.send(&settled{settings: &now})
+	}
+	return nil
 }
 
 // knowScope waits until links can be judged: a prefix scope is that of the whole list.

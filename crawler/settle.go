@@ -14,18 +14,29 @@ import (
 	"crawl/sink"
 )
 
-// settle takes in what came of a task: it tells the host's politeness, decides whether the URL is done or tried again,
-// and hands the outcome to the committer.
+// fetched ends the request of a task: its slot is free again, and its host's politeness is told. The task stays open
+// until settle.
+func (s *schedule) fetched(r *result, now time.Time) {
+	h := r.task.host
+	s.inflight--
+	if !r.stopped {
+		r.gaveUp = s.tellHost(h, r, now)
+	}
+	s.gate.Finished(h.Host, now)
+	s.place(h, now)
+}
+
+// settle takes in what came of a task: it decides whether the URL is done or tried again, and hands the outcome to the
+// committer.
 func (s *schedule) settle(r *result, now time.Time) error {
 	t := r.task
 	defer s.c.recycle(r.links)
-	defer s.finished(t, now)
+	defer s.closeTask(t, now)
 	if r.stopped {
 		s.releaseTask(t, r)
 		return nil
 	}
 	s.c.stats.observe(&r.attempt)
-	gaveUp := s.tellHost(t.host, r, now)
 	if t.origin != "" {
 		s.settleRobots(t, r, now)
 		return nil
@@ -40,7 +51,7 @@ func (s *schedule) settle(r *result, now time.Time) error {
 	if len(n.Attempts) > 1 {
 		x.delta.retries = 1
 	}
-	if !gaveUp && retryable(r.class, r.attempt.Status) && len(n.Attempts) < s.c.o.Tries {
+	if !r.gaveUp && retryable(r.class, r.attempt.Status) && len(n.Attempts) < s.c.o.Tries {
 		s.retry(x, r, n, now)
 		return nil
 	}
