@@ -2,6 +2,8 @@ package crawler
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 
 	"crawl/fetch"
 )
@@ -56,6 +58,11 @@ func statusClass(status int) Class {
 		return ClassBadResponse
 	}
 	return ""
+}
+
+// statusText is a status with its name (RFC 9110, 15): "404 Not Found".
+func statusText(status int) string {
+	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 }
 
 // retryable reports whether another attempt may go better.

@@ -81,7 +81,9 @@ func (c *Crawl) fetchPage(ctx context.Context, t *task) *result {
 	r.bytes = resp.WireBytes
 	r.attempt.Status, r.attempt.Remote = resp.Status, resp.Remote
 	r.attempt.Timing = timing(&resp.Timing)
-	r.class = statusClass(resp.Status)
+	if r.class = statusClass(resp.Status); r.class != "" {
+		r.attempt.Message = statusText(resp.Status)
+	}
 	r.after = retryAfter(resp.Header, c.stamp(c.now()))
 	r.record = &sink.Record{
 		ID: uint64(t.lease.ID), URL: t.lease.URL, From: uint64(t.lease.From), Depth: t.lease.Depth,
@@ -117,6 +119,9 @@ func (c *Crawl) failedFetch(ctx context.Context, r *result, err error) {
 		e = &fetch.Error{Class: fetch.BadResponse, Err: err}
 	}
 	r.class = Class(e.Class)
+	if r.class == ClassRefused {
+		r.asked-- // nothing was sent
+	}
 	r.attempt.Status, r.attempt.Remote = e.Status, e.Remote
 	r.attempt.Timing = timing(&e.Timing)
 	r.attempt.Message = clip(err.Error(), maxErrorMessage)
