@@ -31,8 +31,9 @@ type Crawl struct {
 	live   atomic.Pointer[Progress]
 
 	// For tests.
-	maxHosts int             // maxActiveHosts
-	probe    func(*schedule) // called each time the schedule is asked; nil: not
+	maxHosts int                          // maxActiveHosts
+	probe    func(*schedule)              // called each time the schedule is asked; nil: not
+	free     func(string) (uint64, error) // sink.FreeBytes
 }
 
 // Errors that end a crawl before its end. They come wrapped, with what happened and what to do.
@@ -48,7 +49,7 @@ func New(store *Store, o Options) (*Crawl, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, maxHosts: maxActiveHosts}
+	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, maxHosts: maxActiveHosts, free: sink.FreeBytes}
 	fo := o.Fetch
 	fo.MaxConns, fo.PerHost = o.Concurrency, o.PerHost
 	if fo.CredentialOrigin == nil && hasCredentials(fo.Header) {
@@ -105,7 +106,7 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	guard, err := newDiskGuard(c.store.Dir(), c.o.MinFree, c.now)
+	guard, err := newDiskGuard(c.store.Dir(), c.o.MinFree, c.free, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -213,12 +214,15 @@ func (c *Crawl) takeRefused(l *linked) map[string]int64 {
 type diskGuard struct {
 	dir     string
 	reserve uint64
+	free    func(dir string) (uint64, error)
 	now     func() time.Time
 	looked  time.Time
 }
 
-func newDiskGuard(dir string, reserve int64, now func() time.Time) (*diskGuard, error) {
-	g := &diskGuard{dir: dir, now: now}
+func newDiskGuard(
+	dir string, reserve int64, free func(string) (uint64, error), now func() time.Time,
+) (*diskGuard, error) {
+	g := &diskGuard{dir: dir, free: free, now: now}
 	if reserve > 0 {
 		g.reserve = uint64(reserve)
 	}
@@ -239,7 +243,7 @@ func (g *diskGuard) check() error {
 		return nil
 	}
 	g.looked = now
-	free, err := sink.FreeBytes(g.dir)
+	free, err := g.free(g.dir)
 	if err != nil {
 		return err
 	}

@@ -322,15 +322,16 @@ func TestDiskReserve(t *testing.T) {
 		if _, err = c.Run(t.Context()); !errors.Is(err, ErrDiskReserve) || len(w.hits("")) > 0 {
 			t.Errorf("%v after %d requests", err, len(w.hits("")))
 		}
-		o.MinFree = 1
+		o.MinFree = 1 << 20
 		o.List = listOf(urls...)
 		if c, err = New(store, o); err != nil {
 			t.Fatal(err)
 		}
-		c.probe = func(*schedule) {
+		c.free = func(string) (uint64, error) {
 			if since() > 5*time.Second {
-				c.commit.free.reserve = 1 << 60
+				return 1000, nil
 			}
+			return 1 << 40, nil
 		}
 		sum, err := c.Run(t.Context())
 		if !errors.Is(err, ErrDiskReserve) || sum == nil || sum.Stopped != StoppedError {
