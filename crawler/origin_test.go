@@ -1,0 +1,97 @@
+package crawler
+
+import (
+	"net/http"
+	"testing"
+
+	"crawl/parse"
+)
+
+// Credentials go to the origins that the list names, whatever links and redirects say.
+func TestCredentialsStayWithTheirOrigins(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.page(pageA, "http://b.test/linked", "/more", "http://a.test:8080/port")
+		w.page("http://b.test/linked")
+		w.page("http://a.test/more")
+		w.page("http://a.test:8080/port")
+		w.on("http://a.test/away", redirect("http://c.test/target"))
+		w.page("http://c.test/target")
+		o := Options{Depth: 2, Scope: Scope{Follow: ScopeAny}}
+		o.Fetch.Header = http.Header{"Authorization": {"Bearer secret"}, "Cookie": {"k=v"}, "X-Plain": {"yes"}}
+		w.crawl(o, pageA, "http://a.test/away").finished()
+		for _, h := range w.hits("") {
+			named := len(h.url) > len(pageA) && h.url[:len(pageA)] == pageA || h.url == pageA
+			if got := h.header.Get("Authorization") != "" || h.header.Get("Cookie") != ""; got != named {
+				t.Errorf("%s: credentials %v, named by the list %v", h.url, got, named)
+			}
+			if h.header.Get("X-Plain") != "yes" {
+				t.Errorf("%s: without the plain header", h.url)
+			}
+		}
+		if len(w.hits("http://b.test/linked")) != 1 || len(w.hits("http://c.test/target")) != 1 {
+			t.Error("the foreign pages were not asked for")
+		}
+	})
+}
+
+// Private addresses are for hosts that the list names, or for all with AllowPrivate.
+func TestAddressGuard(t *testing.T) {
+	for _, allow := range []bool{false, true} {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.private("in.test")
+			w.private("named.test")
+			w.page(pageA, "http://in.test/", "http://named.test/2", "http://named.test:81/")
+			w.page("http://in.test/")
+			w.page("http://named.test/1")
+			w.page("http://named.test/2")
+			w.page("http://named.test:81/")
+			o := Options{Depth: 1, Scope: Scope{Follow: ScopeAny}}
+			o.Fetch.AllowPrivate = allow
+			out := w.crawl(o, pageA, "http://named.test/1").finished()
+			refused := ClassRefused
+			if allow {
+				refused = ""
+			}
+			out.class("http://in.test/", refused)
+			out.class("http://named.test:81/", refused) // the list names another port
+			out.class("http://named.test/1", "")
+			out.class("http://named.test/2", "")
+			if !allow && out.sum.URLs.Skipped != 2 {
+				t.Errorf("%+v", out.sum.URLs)
+			}
+		})
+	}
+}
+
+// A host that was linked first and listed later may be private from then on.
+func TestPrivateHostIsListedLater(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.private("in.test")
+		w.page(pageA, "http://in.test/linked")
+		w.page("http://in.test/linked")
+		w.page("http://in.test/listed")
+		o := Options{Depth: 1, Scope: Scope{Follow: ScopeAny}, IgnoreRobots: true}
+		w.crawl(o, pageA).finished().class("http://in.test/linked", ClassRefused)
+		out := w.crawl(o, pageA, "http://in.test/listed").finished()
+		out.class("http://in.test/listed", "")
+		w.requeue(t, 1, ClassRefused)
+		w.crawl(o, pageA, "http://in.test/listed").finished().class("http://in.test/linked", "")
+	})
+}
+
+// What rules extract is stored with the page; a page that has nothing of it is done all the same.
+func TestExtraction(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		ex := parse.NewInProcess()
+		defer ex.Close()
+		w.on(pageA, text(`<!doctype html><title>t</title><h1>One</h1><h1>Two</h1><a class=x href=/y>z</a>`))
+		w.on("http://a.test/empty", status(200))
+		o := Options{Extractor: ex, Rules: parse.Rules{Select: []parse.Rule{{Name: "h", CSS: "h1"}, {Name: "x", CSS: "a.x", Attr: "href"}}, Text: true}}
+		out := w.crawl(o, pageA, "http://a.test/empty").finished()
+		r := out.class(pageA, "")
+		if len(r.Fields) != 2 || len(r.Fields[0].Values) != 2 || r.Fields[0].Values[1] != "Two" || r.Text == "" {
+			t.Errorf("fields %+v, text %q", r.Fields, r.Text)
+		}
+		out.class("http://a.test/empty", "")
+	})
+}

@@ -1,0 +1,307 @@
+package crawler
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"crawl/crawler/frontier"
+	"crawl/crawler/internal/polite"
+	"crawl/sink"
+)
+
+func TestTrapRules(t *testing.T) {
+	path := func(n int, of string) string { return "http://a.test" + strings.Repeat(of, n) }
+	distinct := func(n int) string {
+		var b strings.Builder
+		b.WriteString("http://a.test")
+		for i := range n {
+			fmt.Fprintf(&b, "/%d", i)
+		}
+		return b.String()
+	}
+	for _, c := range []struct {
+		url  string
+		trap bool
+	}{
+		{"http://a.test/", false},
+		{"http://a.test", false},
+		{path(trapRepeats, "/x"), false},
+		{path(trapRepeats+1, "/x"), true},
+		{"http://a.test/x/1/x/2/x/3", false},
+		{"http://a.test/x/1/x/2/x/3/x", true},
+		{"http://a.test/x/1/x/2/x/3/y?x/x/x/x/x", false},
+		{"http://a.test//////////", false}, // empty segments
+		{"http://a.test/a//b//c//d//e", false},
+		{distinct(trapPathDepth), false},
+		{distinct(trapPathDepth) + "/", false},
+		{distinct(trapPathDepth + 1), true},
+		{"http://a.test/?" + strings.Repeat("q", trapURLBytes-15), false},
+		{"http://a.test/?" + strings.Repeat("q", trapURLBytes-14), true},
+		{"http://a.test/?a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w", false},
+	} {
+		if got := trap(c.url); (got != "") != c.trap {
+			t.Errorf("%.60s...: %q, want a trap: %v", c.url, got, c.trap)
+		}
+	}
+}
+
+func TestScopeVerdicts(t *testing.T) {
+	type verdict struct {
+		page, link string
+		ok         bool
+	}
+	for follow, list := range map[Follow][]verdict{
+		ScopeHost: {
+			{"http://a.test/x", "http://a.test/y", true},
+			{"http://a.test/x", "https://a.test/y", true}, // the scheme is no part of a host
+			{"http://a.test/x", "http://a.test:81/y", false},
+			{"http://a.test/x", "http://b.a.test/", false},
+			{"http://a.test:81/", "http://a.test:81/", true},
+		},
+		ScopeDomain: {
+			{"http://www.a.co.uk/", "http://b.a.co.uk/", true},
+			{"http://www.a.co.uk/", "http://b.co.uk/", false},
+			{"http://a.test:81/", "http://a.test/", true},
+			{"http://1.2.3.4/", "http://1.2.3.4:81/", true},
+			{"http://1.2.3.4/", "http://5.2.3.4/", false},
+			{"http://[::1]/", "http://[::1]:81/", true},
+			{"http://[::1]/", "http://[::2]/", false},
+			{"http://x.github.io/", "http://y.github.io/", false}, // a public suffix
+		},
+		ScopeAny: {{"http://a.test/", "https://b.test:99/", true}},
+	} {
+		s := Scope{Follow: follow}
+		if err := s.check(); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range list {
+			got := s.Link([]byte(v.page), []byte(v.link))
+			if got.OK != v.ok || got.Rule == "" {
+				t.Errorf("--scope %s: %s on %s: %+v, want %v", follow, v.link, v.page, got, v.ok)
+			}
+		}
+	}
+}
+
+func TestPrefixes(t *testing.T) {
+	var p prefixes
+	for _, u := range []string{
+		"http://a.test/docs/index.html?q=/x/y", "http://a.test/docs/more/deep/page", "http://b.test/x", "http://b.test/x/y/z", "http://c.test/q/",
+	} {
+		if err := p.add(u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"http://a.test/docs/", "http://b.test/", "http://c.test/q/"}; !reflect.DeepEqual(p.dirs, want) {
+		t.Errorf("directories %q, want %q", p.dirs, want)
+	}
+	for u, want := range map[string]bool{
+		"http://a.test/docs/": true, "http://a.test/docs/x": true, "http://a.test/docs": false, "http://a.test/docsx/": false,
+		"http://b.test/anything": true, "http://b.test:81/": false, "https://a.test/docs/x": false, "http://c.test/": false,
+		"http://c.test/q/r": true, "http://": false, "z": false,
+	} {
+		if got := p.covers(u); got != want {
+			t.Errorf("%s is covered: %v", u, got)
+		}
+	}
+	for i := range maxPrefixes {
+		_ = p.add(fmt.Sprintf("http://m%d.test/", i))
+	}
+	if err := p.add("http://one-too-many.test/"); err == nil {
+		t.Error("there is no end to prefixes")
+	}
+	if err := p.add("http://a.test/docs/sub/"); err != nil {
+		t.Errorf("a covered directory needs no room: %v", err)
+	}
+}
+
+func TestKnown(t *testing.T) {
+	key := func(n byte) frontier.Key { return frontier.Key{0, 0, 0, 0, n} } // all in one line
+	k := newKnown(4 * knownWays)
+	for i, c := range []struct {
+		key   byte
+		depth uint16
+		hop   bool
+		want  bool
+	}{
+		{1, 5, false, true},
+		{1, 5, false, false},
+		{1, 6, false, false},
+		{1, 4, false, true}, // nearer
+		{1, 4, true, false}, // a link is more than a hop
+		{2, 3, true, true},
+		{2, 3, true, false},
+		{2, 3, false, true}, // a hop that is linked gets a row
+		{2, 3, true, false},
+		{3, 9, true, true},
+		{3, 10, false, true}, // linked, although deeper
+		{3, 9, false, false},
+	} {
+		if got := k.claim(key(c.key), c.depth, c.hop); got != c.want {
+			t.Errorf("claim %d (%+v): %v", i, c, got)
+		}
+	}
+	for n := range byte(200) { // more than there is room for: forgotten, never wrong
+		k.claim(key(n), 0, false)
+	}
+	if !k.claim(key(201), 7, false) || k.claim(key(201), 7, false) {
+		t.Error("a full cache does not take new keys")
+	}
+}
+
+func TestHeaderBlock(t *testing.T) {
+	h := http.Header{"B": {"2", "3"}, "A": {"1"}, "Content-Type": {"text/html"}}
+	if got, want := string(headerBlock(h)), "A: 1\r\nB: 2\r\nB: 3\r\nContent-Type: text/html\r\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	big := http.Header{"Aa": {"x"}, "Big": {strings.Repeat("y", maxHeaderKept)}, "C": {"z"}}
+	if got, want := string(headerBlock(big)), "Aa: x\r\n"; got != want {
+		t.Errorf("%.40q, want whole lines up to the limit: %q", got, want)
+	}
+	many := http.Header{}
+	for i := range 5000 {
+		many.Add(fmt.Sprintf("X-%04d", i), "value")
+	}
+	if got := headerBlock(many); len(got) > maxHeaderKept || !bytes.HasSuffix(got, []byte("value\r\n")) {
+		t.Errorf("%d bytes kept", len(got))
+	}
+	if len(headerBlock(nil)) != 0 {
+		t.Error("no header is not empty")
+	}
+}
+
+func TestClip(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		n    int
+		want string
+	}{
+		{"", 5, ""},
+		{"abc", 3, "abc"},
+		{"abcd", 3, "abc…"},
+		{"aé", 2, "a…"},
+		{"aéx", 3, "aé…"},
+		{"漢字", 4, "漢…"},
+		{"漢字", 2, "…"},
+		{strings.Repeat("\x80", 10), 5, "…"}, // all continuation bytes
+	} {
+		if got := clip(c.s, c.n); got != c.want {
+			t.Errorf("clip(%q, %d) = %q, want %q", c.s, c.n, got, c.want)
+		}
+	}
+}
+
+func TestRetryAfterHeader(t *testing.T) {
+	now := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"":                               0,
+		"0":                              0,
+		"120":                            2 * time.Minute,
+		" 120 ":                          2 * time.Minute,
+		"1.5":                            0,
+		"-1":                             0,
+		"+1":                             0,
+		"1e3":                            0,
+		"3600":                           time.Hour,
+		"3601":                           polite.MaxRetryAfter,
+		"9223372036854775807":            polite.MaxRetryAfter,
+		"18446744073709551616":           0,
+		"Mon, 01 Jan 2024 00:01:00 GMT":  time.Minute,
+		"Sun, 31 Dec 2023 23:59:00 GMT":  0,
+		"Mon, 01 Jan 2124 00:00:00 GMT":  polite.MaxRetryAfter,
+		"Monday, 01-Jan-24 00:01:00 GMT": time.Minute,
+		"Mon Jan  1 00:01:00 2024":       time.Minute,
+		"2024-01-01T00:01:00Z":           0,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+			t.Errorf("Retry-After %q: %v, want %v", value, got, want)
+		}
+	}
+	if got := retryAfter(nil, now); got != 0 {
+		t.Errorf("no header: %v", got)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	at := time.Date(2024, 1, 1, 0, 0, 0, 5, time.UTC)
+	n := note{
+		Earlier:  []sink.Attempt{{At: at, Class: "dns", Message: "no such host"}},
+		Attempts: []sink.Attempt{{At: at.Add(time.Hour), Status: 503, Class: "http_5xx", Remote: "1.2.3.4:80", Timing: sink.Timing{Body: 7}}},
+	}
+	got, err := decodeNote(n.encode())
+	if err != nil || !reflect.DeepEqual(got, n) {
+		t.Errorf("%+v, %v; want %+v", got, err, n)
+	}
+	for i := range 2 * maxAttemptsKept {
+		n.Attempts = append(n.Attempts, sink.Attempt{Status: i})
+	}
+	if all := n.all(); len(all) != maxAttemptsKept || all[len(all)-1].Status != 2*maxAttemptsKept-1 {
+		t.Errorf("%d attempts kept, the last is %+v", len(all), all[len(all)-1])
+	}
+	if n, err := decodeNote(nil); err != nil || len(n.all()) != 0 {
+		t.Errorf("%+v, %v", n, err)
+	}
+	if _, err := decodeNote([]byte("{")); err == nil {
+		t.Error("a damaged note decodes")
+	}
+}
+
+// Whatever a note holds, it decodes to what encodes to the same, or is damaged.
+func FuzzNote(f *testing.F) {
+	f.Add([]byte(nil))
+	f.Add([]byte(`{"attempts":[{"At":"2024-01-01T00:00:00Z","Status":503,"Timing":{"Body":7}}]}`))
+	f.Add([]byte(`{"earlier":[{},{}],"attempts":null}`))
+	f.Add([]byte(`{"attempts":[{"Message":"\ud800"}]}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		n, err := decodeNote(data)
+		if err != nil {
+			return
+		}
+		for _, a := range n.all() {
+			if y := a.At.Year(); y < 0 || y > 9999 {
+				t.Skip("JSON has no such time")
+			}
+		}
+		again, err := decodeNote(n.encode())
+		if err != nil || !bytes.Equal(n.encode(), again.encode()) {
+			t.Fatalf("%q becomes %q, %v", n.encode(), again.encode(), err)
+		}
+	})
+}
+
+// A cut never leaves half a rune behind, and never more than asked for.
+func FuzzClip(f *testing.F) {
+	f.Add("漢字かな", 5)
+	f.Add("\xff\x80\x80", 1)
+	f.Fuzz(func(t *testing.T, s string, n int) {
+		if n < 0 || n > 1<<16 {
+			return
+		}
+		got := clip(s, n)
+		if len(s) <= n && got != s || len(got) > max(n, len(s))+len("…") || utf8.ValidString(s) && !utf8.ValidString(got) {
+			t.Fatalf("clip(%q, %d) = %q", s, n, got)
+		}
+	})
+}
+
+// The trap rules hold for any URL, and a longer repetition is never less of a trap.
+func FuzzTrap(f *testing.F) {
+	f.Add("http://a.test/x/y/x/y/x/y/x/y")
+	f.Add("http://a.test//?a/b")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, url string) {
+		if len(url) > trapURLBytes && trap(url) == "" {
+			t.Fatalf("a URL of %d bytes is no trap", len(url))
+		}
+		if rest, ok := strings.CutPrefix(url, "http://a.test/"); ok && !strings.ContainsAny(rest, "?#") && trap(url+"/z/z/z/z") == "" && len(rest) > 0 {
+			t.Fatalf("%q with four times the same segment is no trap", url)
+		}
+	})
+}
