@@ -10,6 +10,7 @@ import (
 	"crawl/crawler/frontier"
 	"crawl/crawler/internal/polite"
 	"crawl/crawler/urlnorm"
+	"crawl/parse"
 	"crawl/sink"
 )
 
@@ -103,6 +104,7 @@ func (s *Store) whyRules(ctx context.Context, w *Why, url string, key frontier.K
 	if err := settings.Apply(&o); err != nil {
 		return err
 	}
+	o.Rules = parse.Rules{} // nothing is extracted here
 	o, err := o.withDefaults()
 	if err != nil {
 		return err
