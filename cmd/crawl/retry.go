@@ -94,6 +94,7 @@ func (a *app) retry(ctx context.Context, f *crawlFlags, names []string) error {
 		}
 	}
 	o.IgnoreRobots = ignore
+	addExtractor(&o)
 	if err := o.Check(); err != nil {
 		return usageError("%w", err)
 	}

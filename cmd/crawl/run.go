@@ -81,6 +81,7 @@ func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
 	if err != nil {
 		return o, nil, err
 	}
+	addExtractor(&o)
 	if err := o.Check(); err != nil {
 		return o, nil, usageError("%w", err)
 	}
@@ -99,6 +100,13 @@ func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
 	return o, store, err
 }
 
+// addExtractor gives a crawl with extraction rules what runs them. execute closes it.
+func addExtractor(o *crawler.Options) {
+	if !o.Rules.Empty() {
+		o.Extractor = parse.NewInProcess()
+	}
+}
+
 // checkFetch refuses what no client can be made of, before there is a store.
 func checkFetch(o fetch.Options) error {
 	c, err := fetch.New(o)
@@ -112,10 +120,8 @@ func checkFetch(o fetch.Options) error {
 // execute crawls over an open store, reports, and closes the store.
 func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, o crawler.Options) error {
 	defer store.Close()
-	if !o.Rules.Empty() {
-		ex := parse.NewInProcess()
-		defer ex.Close()
-		o.Extractor = ex
+	if o.Extractor != nil {
+		defer o.Extractor.Close()
 	}
 	sig := watchSignals(ctx, func() {
 		a.notef("\ncrawl: stopping: what is in flight may end (10 s at most); once more stops at once\n")

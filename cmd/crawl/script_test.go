@@ -36,6 +36,7 @@ func TestScripts(t *testing.T) {
 			e.Values[worldKey{}] = newWorld(e)
 			// A zone of its own keeps the local times in the output the same everywhere.
 			e.Setenv("TZ", "UTC")
+			e.Setenv("CRLF", "\r\n") // which a script's line cannot have
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {

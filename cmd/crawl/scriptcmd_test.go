@@ -75,6 +75,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"spoil":     cmdSpoil,
 		"newer":     cmdNewer,
 		"within":    cmdWithin,
+		"firstline": cmdFirstLine,
 	}
 }
 
@@ -157,12 +158,13 @@ func cmdSite(ts *testscript.TestScript, neg bool, args []string) {
 	worldOf(ts).servers[args[0]] = s
 }
 
-// cmdWeb starts the pages of web_test.go and names their server.
+// cmdWeb starts the pages of web_test.go and names their server NAME, and its port NAME_PORT.
 func cmdWeb(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "web NAME")
 	w := newWeb()
 	ts.Defer(w.Close)
 	ts.Setenv(args[0], w.URL)
+	ts.Setenv(args[0]+"_PORT", w.URL[strings.LastIndexByte(w.URL, ':')+1:])
 	worldOf(ts).servers[args[0]] = w
 }
 
@@ -271,6 +273,13 @@ func cmdUntil(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s does not print %s:\n%s", args[0], args[1], text)
 		}
 	}
+}
+
+// cmdFirstLine sets a variable to the first line that a background command printed on stdout.
+func cmdFirstLine(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "firstline VARIABLE NAME")
+	line, _, _ := strings.Cut(crawlOf(ts, args[1]).out.String(), "\n")
+	ts.Setenv(args[0], line)
 }
 
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
@@ -433,13 +442,14 @@ func cmdHarmless(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdSubst writes each file of a directory into the working directory, with variables expanded and what a script cannot
-// hold in the place of words: BOM, CR, LONG (a line that is too long) and EOF (no line end). What ends in .gz is compressed,
+// hold in the place of words: BOM, CR, LONG (a line that is too long), EOF (no line end), ESC and RLO (a bidirectional override). What ends in .gz is compressed,
 // and broken.gz is cut.
 func cmdSubst(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "subst DIR")
 	files, err := os.ReadDir(ts.MkAbs(args[0]))
 	ts.Check(err)
-	words := strings.NewReplacer("BOM", "\ufeff", "CR", "\r", "LONG", strings.Repeat("x", maxLine+100), "EOF\n", "")
+	words := strings.NewReplacer("BOM", "\ufeff", "CR", "\r", "LONG", strings.Repeat("x", maxLine+100), "EOF\n", "",
+		"ESC", "\x1b", "RLO", "\u202e")
 	for _, f := range files {
 		text := words.Replace(os.Expand(ts.ReadFile(filepath.Join(args[0], f.Name())), ts.Getenv))
 		if strings.HasSuffix(f.Name(), ".gz") {

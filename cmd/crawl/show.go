@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -95,7 +96,7 @@ func (a *app) showAll(ctx context.Context, s *crawler.Store, f *showFlags) error
 		}
 		what := r.Last.Title
 		if r.ErrClass != "" {
-			what = r.ErrMessage
+			what = strings.TrimPrefix(r.ErrMessage, fmt.Sprint(r.Last.Status, " "))
 		}
 		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", verdict(r), bytesText(r.Last.Body.Size), clean(r.URL), clean(shorten(what, 60)))
 		if n%listPage == 0 && err == nil {
@@ -272,7 +273,7 @@ func attemptText(t *sink.Attempt) string {
 	switch {
 	case t.Class != "":
 		fmt.Fprintf(&b, "%s", t.Class)
-		if t.Status > 0 {
+		if t.Status > 0 && !strings.HasPrefix(t.Message, strconv.Itoa(t.Status)) {
 			fmt.Fprintf(&b, " (status %d)", t.Status)
 		}
 		if t.Message != "" {

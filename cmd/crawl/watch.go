@@ -213,10 +213,13 @@ func (w *watcher) Failed(url string, class crawler.Class, message string, again 
 		return
 	}
 	text := "failed"
-	if !again.IsZero() {
-		text = fmt.Sprintf("will be tried again in %s", span(time.Until(again).Round(100*time.Millisecond)))
+	switch {
+	case !again.IsZero():
+		text = "to be tried again in " + span(max(0, time.Until(again).Round(100*time.Millisecond))) + ":"
+	case class == crawler.ClassRobots || class == crawler.ClassRefused || class == crawler.ClassTrap:
+		text = "skipped"
 	}
-	w.line("%s: %s: %s (%s)\n", class, text, clean(url), clean(message))
+	w.line("%s %s (%s: %s)\n", text, clean(url), class, clean(message))
 }
 
 func (w *watcher) BadEntry(e crawler.Entry, err error) {

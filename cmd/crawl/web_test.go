@@ -59,8 +59,11 @@ func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case path == "/robots.txt":
 		fmt.Fprint(rw, "User-agent: *\nDisallow: /secret/\n")
 	case path == "/hostile":
-		rw.Header().Set("X-Odd", "a\x1bb\u202ec") // as far as net/http lets it through
+		rw.Header().Set("X-Odd", "a\u009bb\u202ec")
 		page(hostileTitle, `<p>text `+hostileTitle+`</p><a href="/esc/`+"\x1b[31m\u202e"+`x">x</a><a href="/secret/`+"\u202e"+`">y</a>`)
+	case path == "/hostile-header": // which the client refuses, and quotes
+		rw.Header().Set("X-Odd", "a\x1b[2Jb")
+		page("Never seen", "")
 	case path == "/links":
 		page("Links", `<a href="/found">f</a> <a rel=nofollow href="/vouched-not">n</a> <a href="/secret/x">s</a>
 			<a href="http://elsewhere.invalid/">e</a> <a href="/deep/a/b">d</a> <img src="/picture.png">`)
