@@ -27,7 +27,7 @@ var (
 	crashSeed  = flag.Uint64("crash.seed", 1, "seed of the first kill; each further one has the next")
 )
 
-// thorough is the number of kills from which the site is more troubled, which takes longer.
+// thorough is the number of kills from which the site is larger and more troubled.
 const thorough = 50
 
 // crashSite is the site that is crawled: with depth, several hosts, redirects, errors, and parts without end.
@@ -38,7 +38,7 @@ func crashSite() site.Options {
 		Errors: site.ErrorShares{Reset: 0.03, Short: 0.03, Slow: 0.03},
 	}
 	if *crashKills >= thorough {
-		o.Errors.HTTP5xx, o.Errors.TooMany = 0.02, 0.01
+		o.Pages, o.Errors.HTTP5xx, o.Errors.TooMany = 300, 0.01, 0.005
 	}
 	return o
 }
