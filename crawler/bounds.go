@@ -46,6 +46,9 @@ const (
 	commitPages = 512
 	commitBytes = 4 << 20
 	commitDelay = 25 * time.Millisecond
+	// hungryDelay replaces commitDelay when the loop has nothing to fetch: what the group brings is waited for, but answers
+	// that come together are still stored together.
+	hungryDelay = 4 * time.Millisecond
 	// commitQueue is the number of settled pages that may wait for the committer before the loop waits for it.
 	commitQueue = 256
 

@@ -38,7 +38,8 @@ type committer struct {
 	flush chan struct{} // the loop has nothing else to do: commit now, and admit what was found
 	done  chan struct{} // closed when run has returned
 
-	hungry atomic.Bool // admit links although few are logged
+	admit  atomic.Bool // a slot is free: admit links although few are logged
+	hungry atomic.Bool // and no host has anything to fetch: commit soon
 	free   *diskGuard
 	now    func() time.Time
 
@@ -103,7 +104,11 @@ func (k *committer) run() {
 			}
 			k.add(s)
 			if len(k.puts) < commitPages && k.bytes < commitBytes {
-				within(commitDelay)
+				if k.hungry.Load() {
+					within(hungryDelay)
+				} else {
+					within(commitDelay)
+				}
 				continue
 			}
 		case items := <-k.feed:
@@ -186,7 +191,8 @@ func (k *committer) commit() {
 		return
 	}
 	logged := st.Logged + uint64(len(k.batch.Links)+len(k.batch.Outcomes)) // or about so many
-	if hungry := k.hungry.Swap(false); logged > 0 && hungry || st.Logged >= admitBatch {
+	k.hungry.Store(false)
+	if wanted := k.admit.Swap(false); logged > 0 && wanted || st.Logged >= admitBatch {
 		k.batch.AdmitLogged = admitBatch
 	}
 	if k.count+k.fed+k.batch.AdmitLogged == 0 {

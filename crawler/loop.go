@@ -216,7 +216,7 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 		defer timer.Stop()
 		tick = timer.C
 	}
-	if l.s.inflight < l.c.o.Concurrency && wait == 0 {
+	if l.s.inflight < l.c.o.Concurrency {
 		if err := l.askFlush(take); err != nil {
 			return err
 		}
@@ -288,25 +288,31 @@ func (l *loop) takeIn(r *result) error {
 	}
 }
 
-// askFlush tells the committer that a slot is free and nothing is there to fetch: what was found is to be admitted with the
-// next commit, and that at once when no host has anything to fetch.
+// askFlush sees to it, while a slot is free, that links which are logged get admitted. When no host has anything to fetch,
+// the committer is told to commit soon what may bring something, and at once when nothing else is under way.
 func (l *loop) askFlush(take context.Context) error {
+	l.c.commit.admit.Store(true)
+	hungry := !l.s.busyHosts()
+	l.c.commit.hungry.Store(hungry)
+	if l.s.unstored > 0 {
+		if hungry && l.s.open == 0 {
+			l.flush()
+		}
+		return nil // a commit is due anyway
+	}
 	st, err := l.c.store.Frontier.Stats(take)
-	if err != nil {
-		return ignoreDone(take, err)
+	if err == nil && st.Logged > 0 {
+		l.flush()
 	}
-	if l.s.unstored == 0 && st.Logged == 0 {
-		return nil
-	}
-	l.c.commit.hungry.Store(true)
-	if l.s.open > l.s.inflight || l.s.busyHosts() && l.s.unstored > 0 {
-		return nil // the commit that is due brings it
-	}
+	return ignoreDone(take, err)
+}
+
+// flush makes the committer commit at once. It does not wait for it.
+func (l *loop) flush() {
 	select {
 	case l.c.commit.flush <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // acknowledge takes in what the committer has done.

@@ -127,10 +127,7 @@ func (l *loop) knowScope(ctx context.Context) error {
 // flushed waits until all that was settled is on disk.
 func (l *loop) flushed(ctx context.Context) error {
 	for l.s.unstored > 0 {
-		select {
-		case l.c.commit.flush <- struct{}{}:
-		default:
-		}
+		l.flush()
 		select {
 		case <-l.c.commit.notify:
 			l.acknowledge()
