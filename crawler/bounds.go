@@ -66,6 +66,8 @@ const (
 	stateWorth = time.Second
 	// maxLinkers is the number of linking pages that Why names.
 	maxLinkers = 10
+	// extractAtOnce is the number of stored pages whose extraction is made durable in one step.
+	extractAtOnce = 500
 	// requeueAtOnce is the number of URLs made pending again in one step.
 	requeueAtOnce = 1000
 	// publishEvery is how often the progress is told, at most.
@@ -109,4 +111,8 @@ const (
 	diskCheckEvery = 500 * time.Millisecond
 	// settleAtOnce is the number of URLs settled without a request (robots, traps) before the loop looks at its events.
 	settleAtOnce = 256
+
+	// abandoned is the age at which a store that is still being made is taken for what a kill left; making one takes
+	// milliseconds.
+	abandoned = time.Hour
 )

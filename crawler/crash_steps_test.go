@@ -197,3 +197,38 @@ func TestCrashDeeper(t *testing.T) {
 		})
 	}
 }
+
+// TestCrashBeside has what kills leave beside a store, when it is made and when it is removed, deleted with the next one.
+func TestCrashBeside(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "store")
+	long := time.Now().Add(-2 * abandoned)
+	for name, stays := range map[string]bool{
+		".store.old-A": false, ".store.new-A": false, ".store.new-B": true, ".other.old-A": true, "store.old-A": true, ".storeA": true,
+	} {
+		path := filepath.Join(parent, name)
+		if err := os.Mkdir(path, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(path, "state.db"), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if name == ".store.new-A" {
+			if err := os.Chtimes(path, long, long); err != nil {
+				t.Fatal(err)
+			}
+		}
+		defer func() {
+			if _, err := os.Stat(path); stays != (err == nil) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}()
+	}
+	s, err := CreateStore(dir, sink.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -57,6 +58,7 @@ func OpenStore(dir string, o sink.Options) (*Store, error) {
 
 // CreateStore makes a new store in dir, which must not exist.
 func CreateStore(dir string, o sink.Options) (*Store, error) {
+	sweepBeside(dir)
 	o.Init = local.Create
 	s, err := sink.Create(dir, o)
 	if err != nil {
@@ -201,11 +203,37 @@ func RemoveStore(dir string) error {
 			return fmt.Errorf("%w: %s holds %s, which is not part of a store; move it elsewhere", ErrStore, dir, f.Name())
 		}
 	}
-	gone := filepath.Join(filepath.Dir(filepath.Clean(dir)), "."+filepath.Base(dir)+".old-"+rand.Text())
+	gone := filepath.Join(filepath.Dir(filepath.Clean(dir)), "."+filepath.Base(dir)+oldSuffix+rand.Text())
 	if err := os.Rename(dir, gone); err != nil {
 		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	return os.RemoveAll(gone)
+}
+
+// What stands beside a store while it is made or removed: its name with a dot before it, one of these, and random text.
+const (
+	newSuffix = ".new-" // of sink.Create
+	oldSuffix = ".old-"
+)
+
+// sweepBeside deletes what a kill has left beside dir: stores that were being removed, and such as were being made so long
+// ago that nobody does any more. It is housekeeping: what cannot be deleted stays.
+func sweepBeside(dir string) {
+	parent, name := filepath.Split(filepath.Clean(dir))
+	beside, err := os.ReadDir(filepath.Clean(parent + "."))
+	if err != nil {
+		return
+	}
+	for _, e := range beside {
+		old := strings.HasPrefix(e.Name(), "."+name+oldSuffix)
+		if made := strings.HasPrefix(e.Name(), "."+name+newSuffix); made {
+			st, err := e.Info()
+			old = err == nil && time.Since(st.ModTime()) > abandoned
+		}
+		if old && e.IsDir() {
+			_ = os.RemoveAll(filepath.Join(parent, e.Name()))
+		}
+	}
 }
 
 // robotsEntry is a robots.txt as it is kept, one for each origin.
