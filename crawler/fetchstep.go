@@ -229,7 +229,9 @@ func (c *Crawl) outlinks(l *linked, page string) {
 	for i := range l.page.Links.Len() {
 		url, kind, nofollow := l.page.Links.At(i)
 		if rule := c.refuses([]byte(page), url, kind, nofollow); rule != "" {
-			l.refused[rule]++
+			if kind.Navigates() {
+				l.refused[rule]++
+			}
 			continue
 		}
 		l.scratch = urlnorm.AppendKey(l.scratch[:0], url)
