@@ -338,10 +338,6 @@ func (l *loop) finished(take context.Context) (bool, error) {
 	if l.fed.err != nil {
 		return true, nil
 	}
-	if l.s.budgetSpent() {
-		l.stopped = StoppedMaxPages
-		return true, nil
-	}
 	st, err := l.c.store.Frontier.Stats(take)
 	if err != nil {
 		return false, ignoreDone(take, err)
@@ -349,6 +345,10 @@ func (l *loop) finished(take context.Context) (bool, error) {
 	if st.Improved > 0 {
 		_, err := l.s.expand(take)
 		return false, err
+	}
+	if st.Pending > 0 && l.s.budgetSpent() {
+		l.stopped = StoppedMaxPages
+		return true, nil
 	}
 	return st.Pending == 0 && st.Logged == 0, nil
 }

@@ -205,3 +205,28 @@ func TestUserAgentIsSent(t *testing.T) {
 		}
 	})
 }
+
+// Hosts that may not be asked for long give their place in memory to others, and lose nothing.
+func TestWaitingHostsMakeRoom(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		urls := manyHosts(w, 40, 3, html())
+		for h := range 40 {
+			w.on(fmt.Sprintf("http://h%d.test/robots.txt", h), text("User-agent: *\nCrawl-delay: 30\n"))
+		}
+		out := w.crawlWith(t.Context(), Options{}, func(c *Crawl) { c.maxHosts = 8 }, urls...).finished()
+		w.asks(t, urls...)
+		for h := range 40 {
+			for _, gap := range w.gaps(fmt.Sprintf("h%d.test", h)) {
+				if gap < 30*time.Second-ms {
+					t.Fatalf("host %d was asked again after %v", h, gap)
+				}
+			}
+			if n := w.asked(fmt.Sprintf("http://h%d.test/robots.txt", h)); n != 1 {
+				t.Errorf("host %d: %d requests for robots.txt", h, n)
+			}
+		}
+		if out.took > 110*time.Second {
+			t.Errorf("it took %v, little more than 90s should do", out.took)
+		}
+	})
+}

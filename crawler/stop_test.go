@@ -164,6 +164,17 @@ func TestMaxPages(t *testing.T) {
 	}
 }
 
+// A budget that is just enough for all there is stops nothing.
+func TestMaxPagesIsJustEnough(t *testing.T) {
+	modes(t, func(t *testing.T, w *world, mode Mode) {
+		urls := manyHosts(w, 2, 5, html("/0", "/1"))
+		o := Options{Mode: mode, MaxPages: 10, Depth: 3}
+		w.crawl(o, urls...).finished()
+		w.crawl(o, urls...).finished()
+		w.asks(t, urls...)
+	})
+}
+
 // The mode decides the order and nothing else: the same site gives the same records, apart from times.
 func TestModesFindTheSame(t *testing.T) {
 	found := map[Mode]map[string]string{}
