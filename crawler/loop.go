@@ -18,6 +18,7 @@ type loop struct {
 	fed     *feeding
 	ended   bool // the feeder is done
 	stopped string
+	spentAt time.Time     // when the budget was found spent while the list was still read; zero: it was not
 	idle    time.Duration // a slot was free and something to fetch, but politeness said wait
 	spent   time.Duration // in commits
 }
@@ -211,8 +212,12 @@ func (l *loop) mayTake(take context.Context) bool {
 // be done.
 func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration) error {
 	var tick <-chan time.Time
-	if wait > 0 {
-		timer.Reset(wait)
+	sleep := wait
+	if sleep == 0 && !l.spentAt.IsZero() {
+		sleep = listPatience
+	}
+	if sleep > 0 {
+		timer.Reset(sleep)
 		defer timer.Stop()
 		tick = timer.C
 	}
@@ -332,8 +337,11 @@ func (l *loop) finished(take context.Context) (bool, error) {
 		l.stopped = StoppedSignal
 		return true, nil
 	}
-	if l.s.open > 0 || l.s.unstored > 0 || !l.ended || int64(l.s.fed) < l.fed.batches.Load() {
+	if l.s.open > 0 || l.s.unstored > 0 || int64(l.s.fed) < l.fed.batches.Load() {
 		return false, nil
+	}
+	if !l.ended {
+		return l.listIsLate(), nil
 	}
 	if l.fed.err != nil {
 		return true, nil
@@ -351,6 +359,22 @@ func (l *loop) finished(take context.Context) (bool, error) {
 		return true, nil
 	}
 	return st.Pending == 0 && st.Logged == 0, nil
+}
+
+// listIsLate reports that the budget is spent and the list has not ended listPatience later: it may never.
+func (l *loop) listIsLate() bool {
+	now := l.c.now()
+	switch {
+	case !l.s.budgetSpent():
+		return false
+	case l.spentAt.IsZero():
+		l.spentAt = now
+	}
+	if now.Sub(l.spentAt) < listPatience {
+		return false
+	}
+	l.stopped = StoppedMaxPages
+	return true
 }
 
 // ignoreDone drops the error of a read that was cancelled because the crawl is being stopped.

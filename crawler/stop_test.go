@@ -164,6 +164,26 @@ func TestMaxPages(t *testing.T) {
 	}
 }
 
+// A list that does not end keeps no crawl whose budget is spent.
+func TestMaxPagesOfAnEndlessList(t *testing.T) {
+	modes(t, func(t *testing.T, w *world, mode Mode) {
+		urls := manyHosts(w, 1, 10, html())
+		stuck := make(chan struct{})
+		defer close(stuck)
+		out := w.crawl(Options{Mode: mode, IgnoreRobots: true, MaxPages: 5, List: func(yield func(Entry, error) bool) {
+			for _, u := range urls {
+				if !yield(Entry{URL: u}, nil) {
+					return
+				}
+			}
+			<-stuck
+		}}).stoppedAs(StoppedMaxPages)
+		if len(out.records) != 5 || out.took > 5*time.Second {
+			t.Errorf("%d records after %v", len(out.records), out.took)
+		}
+	})
+}
+
 // A budget that is just enough for all there is stops nothing.
 func TestMaxPagesIsJustEnough(t *testing.T) {
 	modes(t, func(t *testing.T, w *world, mode Mode) {
