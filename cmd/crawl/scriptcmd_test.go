@@ -234,7 +234,10 @@ func cmdBegin(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	b := &background{cmd: exec.Command(path, args[2:]...), done: make(chan struct{})}
 	b.cmd.Dir = ts.MkAbs(".")
-	b.cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"), "TMPDIR="+ts.Getenv("TMPDIR"), "TZ=UTC")
+	b.cmd.Env = os.Environ()
+	for _, name := range []string{"HOME", "TMPDIR", "TZ", "GORACE"} {
+		b.cmd.Env = append(b.cmd.Env, name+"="+ts.Getenv(name))
+	}
 	b.cmd.Stdout, b.cmd.Stderr = &b.out, &b.err
 	ts.Check(b.cmd.Start())
 	go func() {
