@@ -12,11 +12,7 @@ import (
 // Each distinct URL is asked for exactly once, at any concurrency, however often it is linked and from how many pages at the
 // same time. This runs over loopback with real goroutines, to find what virtual time would order.
 func TestEachURLOnce(t *testing.T) {
-	pages := 600
-	if testing.Short() {
-		pages = 100
-	}
-	s, err := site.New(site.Options{Seed: 1, Pages: pages, Hosts: 3, MinSize: 2000, MaxSize: 12_000, Links: 40})
+	s, err := site.New(site.Options{Seed: 1, Pages: 300, Hosts: 3, MinSize: 2000, MaxSize: 12_000, Links: 40})
 	if err != nil {
 		t.Fatal(err)
 	}

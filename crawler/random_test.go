@@ -13,7 +13,7 @@ import (
 	"crawl/sink"
 )
 
-var randomSeeds = flag.Int("random.seeds", 60, "number of random webs that are crawled")
+var randomSeeds = flag.Int("random.seeds", 40, "number of random webs that are crawled")
 
 // randomWeb is a small web made by chance: pages that link to each other, redirects, pages that robots.txt forbids, pages
 // that fail at first or for ever. It knows what a crawl of it must find.

@@ -44,7 +44,6 @@ type Progress struct {
 	Logged   uint64 // links found, not yet counted in Pending
 	InFlight int
 	Reading  bool // the list is still being read
-	Elapsed  time.Duration
 	at       time.Time
 }
 
