@@ -143,22 +143,28 @@ func undoMeta(t *testing.T, pattern string, torn bool) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(pattern, err)
 	}
-	file := slices.Max(files)
-	data, err := os.ReadFile(file)
+	f, err := os.OpenFile(slices.Max(files), os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	size := int(binary.LittleEndian.Uint32(data[boltMetaPageSize:]))
-	older, newer := data[:size], data[size:2*size]
-	if binary.LittleEndian.Uint64(older[boltMetaTxid:]) > binary.LittleEndian.Uint64(newer[boltMetaTxid:]) {
-		older, newer = newer, older
+	defer f.Close()
+	first, second := make([]byte, boltMetaEnd), make([]byte, boltMetaEnd)
+	_, err = f.ReadAt(first, 0)
+	size := int64(binary.LittleEndian.Uint32(first[boltMetaPageSize:]))
+	_, err2 := f.ReadAt(second, size)
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	older, newer, at := first, second, size
+	if binary.LittleEndian.Uint64(first[boltMetaTxid:]) > binary.LittleEndian.Uint64(second[boltMetaTxid:]) {
+		older, newer, at = second, first, 0
 	}
 	from := boltMeta
 	if torn {
 		from = (boltMeta + boltMetaEnd) / 2
 	}
-	copy(newer[from:boltMetaEnd], older[from:])
-	if err := os.WriteFile(file, data, 0o666); err != nil {
+	copy(newer[from:], older[from:])
+	if _, err := f.WriteAt(newer, at); err != nil {
 		t.Fatal(err)
 	}
 }
