@@ -1,8 +1,11 @@
 package crawler
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"crawl/parse"
 )
@@ -93,5 +96,45 @@ func TestExtraction(t *testing.T) {
 			t.Errorf("fields %+v, text %q", r.Fields, r.Text)
 		}
 		out.class("http://a.test/empty", "")
+	})
+}
+
+// extractor is an Extractor that does what it is told by the page's path.
+type extractor struct{}
+
+func (extractor) Close() error { return nil }
+
+func (extractor) Extract(ctx context.Context, doc *parse.Document, _ parse.Rules) (parse.Extraction, error) {
+	switch doc.URL {
+	case "http://a.test/slow":
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		<-ctx.Done()
+		return parse.Extraction{}, ctx.Err()
+	case "http://a.test/bad":
+		return parse.Extraction{}, errors.New("no tree can be made of it")
+	}
+	return parse.Extraction{Text: "text"}, nil
+}
+
+// A page that its parser cannot take is a failure with the page's answer; a parser that was interrupted is not.
+func TestExtractorFails(t *testing.T) {
+	modes(t, func(t *testing.T, w *world, mode Mode) {
+		list := []string{"http://a.test/slow", "http://a.test/bad", "http://a.test/good"}
+		for _, u := range list {
+			w.page(u, "/link")
+		}
+		o := Options{Mode: mode, IgnoreRobots: true, Extractor: extractor{}, Rules: parse.Rules{Text: true}, Grace: time.Second}
+		out := w.crawlWith(stopAt(t, 5*time.Second), o, nil, list...).stoppedAs(StoppedSignal)
+		if out.records["http://a.test/slow"] != nil {
+			t.Errorf("an interrupted parser left %+v", out.record("http://a.test/slow"))
+		}
+		out = w.crawl(o, list...).finished()
+		for u, class := range map[string]Class{"slow": ClassParseTimeout, "bad": ClassParseCrash, "good": ""} {
+			r := out.class("http://a.test/"+u, class)
+			if r.Status != 200 || r.Links.Len() != 1 || (r.Text != "") != (class == "") || len(r.Attempts) != 1 {
+				t.Errorf("%s: %+v", u, r)
+			}
+		}
 	})
 }

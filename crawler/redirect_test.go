@@ -229,3 +229,23 @@ func TestRedirectCostsNoDepth(t *testing.T) {
 		}
 	})
 }
+
+// A failure behind a redirect is queued again where it happened.
+func TestRequeueBehindARedirect(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.refuses["b.test"] = true
+		w.on(pageA, redirect("http://b.test/"))
+		w.page("http://b.test/")
+		o := Options{IgnoreRobots: true, Tries: 1}
+		if out := w.crawl(o, pageA).finished(); out.sum.URLs.Failed != 1 || Class(out.row(pageA).ErrClass) != ClassConnect {
+			t.Errorf("%+v", out.sum.URLs)
+		}
+		delete(w.refuses, "b.test")
+		w.requeue(t, 1, ClassConnect)
+		out := w.crawl(o, pageA).finished()
+		if row := out.row(pageA); row.ErrClass != "" || row.Last.Status != 200 || out.sum.URLs.Done != 1 || out.sum.URLs.Failed != 0 {
+			t.Errorf("%+v; %+v", row, out.sum.URLs)
+		}
+		w.asks(t, pageA, "http://b.test/")
+	})
+}
