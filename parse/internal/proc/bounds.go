@@ -1,0 +1,11 @@
+package proc
+
+// startQueue is how many starts may wait for the thread that starts processes: one caller more than that waits itself.
+const startQueue = 16
+
+// maxStat is more bytes than /proc/PID/statm has: seven numbers.
+const maxStat = 256
+
+// maxInherited is the highest descriptor that is looked at for being inherited. Shells and supervisors pass low ones, and
+// the directory that lists all of them is not open to a confined process.
+const maxInherited = 1023
