@@ -318,3 +318,48 @@ type badEntries struct {
 }
 
 func (b badEntries) BadEntry(e Entry, err error) { b.heard[e.Where] = err != nil }
+
+// What a prefix scope covers is kept: `crawl why` tells by it, and a run without the list, as `crawl retry` makes it, follows
+// by it.
+func TestPrefixScopeIsKept(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.on("http://a.test/d/", turns(status(404), html("in", "/out")))
+		w.page("http://a.test/d/in")
+		o := Options{Depth: 1, Scope: Scope{Follow: ScopePrefix}, IgnoreRobots: true}
+		w.crawl(o, "http://a.test/d/").finished()
+		w.requeue(t, 1, ClassHTTP4xx)
+		store := w.open()
+		settings, _, err := store.Settings()
+		if err == nil {
+			err = settings.Apply(&o)
+		}
+		store.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.crawl(o).finished()
+		w.asks(t, "http://a.test/d/", "http://a.test/d/", "http://a.test/d/in")
+		store = w.open()
+		defer store.Close()
+		for url, want := range map[string]string{"http://a.test/d/in": "followed: --scope prefix", "http://a.test/out": "not followed: outside --scope prefix"} {
+			why, err := store.Why(t.Context(), url)
+			if err != nil || len(why.LinkedBy) != 1 || why.LinkedBy[0].Rule != want {
+				t.Errorf("%s: %+v, %v; want %q", url, why, err, want)
+			}
+		}
+	})
+}
+
+// A list with more directories than before is followed from what is stored.
+func TestPrefixScopeGrows(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.page("http://a.test/d/", "in", "/e/in")
+		w.page("http://a.test/d/in")
+		w.page("http://a.test/e/in")
+		w.page("http://a.test/e/")
+		o := Options{Depth: 1, Scope: Scope{Follow: ScopePrefix}, IgnoreRobots: true}
+		w.crawl(o, "http://a.test/d/").finished()
+		w.crawl(o, "http://a.test/d/", "http://a.test/e/").finished()
+		w.asks(t, under("d/", "d/in", "e/", "e/in")...)
+	})
+}

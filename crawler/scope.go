@@ -41,7 +41,9 @@ func (s *Scope) check() error {
 	switch s.Follow {
 	case ScopeHost, ScopeDomain, ScopeAny:
 	case ScopePrefix:
-		s.prefixes = &prefixes{}
+		if s.prefixes == nil {
+			s.prefixes = &prefixes{}
+		}
 	default:
 		return fmt.Errorf("scope %q is not known: use host, domain, prefix or any", s.Follow)
 	}

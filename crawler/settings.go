@@ -17,6 +17,7 @@ import (
 type Settings struct {
 	Depth          int         `json:"depth"`
 	Follow         Follow      `json:"scope"`
+	Prefixes       []string    `json:"prefixes,omitempty"` // what ScopePrefix made of the list
 	Include        []string    `json:"include,omitempty"`
 	Exclude        []string    `json:"exclude,omitempty"`
 	FollowNofollow bool        `json:"follow_nofollow,omitempty"`
@@ -26,8 +27,13 @@ type Settings struct {
 }
 
 func (o *Options) settings() Settings {
+	var dirs []string
+	if o.Scope.prefixes != nil {
+		dirs = o.Scope.prefixes.dirs
+	}
 	return Settings{
-		Depth: o.Depth, Follow: o.Scope.Follow, Include: sources(o.Scope.Include), Exclude: sources(o.Scope.Exclude),
+		Prefixes: dirs,
+		Depth:    o.Depth, Follow: o.Scope.Follow, Include: sources(o.Scope.Include), Exclude: sources(o.Scope.Exclude),
 		FollowNofollow: o.FollowNofollow, IgnoreRobots: o.IgnoreRobots, RobotsAgent: o.RobotsAgent, Rules: o.Rules,
 	}
 }
@@ -43,13 +49,16 @@ func sources(list []*regexp.Regexp) []string {
 // follows reports whether both settings follow the same links.
 func (a *Settings) follows(b *Settings) bool {
 	return a.Depth == b.Depth && a.Follow == b.Follow && a.FollowNofollow == b.FollowNofollow &&
-		slices.Equal(a.Include, b.Include) && slices.Equal(a.Exclude, b.Exclude)
+		slices.Equal(a.Prefixes, b.Prefixes) && slices.Equal(a.Include, b.Include) && slices.Equal(a.Exclude, b.Exclude)
 }
 
 // Apply sets the options that the settings are of.
 func (a *Settings) Apply(o *Options) error {
 	o.Depth, o.Scope, o.FollowNofollow = a.Depth, Scope{Follow: a.Follow}, a.FollowNofollow
 	o.IgnoreRobots, o.RobotsAgent, o.Rules = a.IgnoreRobots, a.RobotsAgent, a.Rules
+	if a.Follow == ScopePrefix {
+		o.Scope.prefixes = &prefixes{dirs: slices.Clone(a.Prefixes)}
+	}
 	for _, l := range []struct {
 		from []string
 		to   *[]*regexp.Regexp
@@ -68,7 +77,7 @@ func (a *Settings) Apply(o *Options) error {
 // Settings gives those of the last run over the store, and whether there was one.
 func (s *Store) Settings() (Settings, bool, error) {
 	var v Settings
-	ok, err := s.readJSON(bucketCrawl, keySettings, &v)
+	ok, err := s.readRow(bucketCrawl, keySettings, &v)
 	return v, ok, err
 }
 
@@ -77,15 +86,15 @@ func (s *Store) Settings() (Settings, bool, error) {
 // is known.
 func (l *loop) followMore(ctx context.Context) error {
 	c := l.c
+	if err := l.knowScope(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
 	now := c.o.settings()
 	old, ok, err := c.store.Settings()
 	if err != nil {
 		return err
 	}
 	if ok && !old.follows(&now) && c.o.Depth > 0 {
-		if err := l.knowScope(ctx); err != nil || ctx.Err() != nil {
-			return err
-		}
 		err = c.store.Each(0, func(r *sink.Record) error {
 			if links := l.s.linksAgain(r); len(links) > 0 {
 				l.s.send(&settled{links: links})
