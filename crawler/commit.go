@@ -205,22 +205,22 @@ func (k *committer) commit() {
 			return err
 		}
 		for origin, e := range k.robots {
-			if err := putJSON(tx, bucketRobots, []byte(origin), e); err != nil {
+			if err := putRow(tx, bucketRobots, []byte(origin), e); err != nil {
 				return err
 			}
 		}
 		if err := putRedirects(tx, k.puts); err != nil {
 			return err
 		}
-		if err := putJSON(tx, bucketCrawl, keyClock, k.now().UTC()); err != nil {
+		if err := putRow(tx, bucketCrawl, keyClock, k.now().UTC()); err != nil {
 			return err
 		}
 		if k.settings != nil {
-			if err := putJSON(tx, bucketCrawl, keySettings, k.settings); err != nil {
+			if err := putRow(tx, bucketCrawl, keySettings, k.settings); err != nil {
 				return err
 			}
 		}
-		return putJSON(tx, bucketCrawl, keyTotals, k.totals)
+		return putRow(tx, bucketCrawl, keyTotals, k.totals)
 	})
 	if err != nil {
 		k.err = fmt.Errorf("the last %d results could not be stored: %w", len(k.puts), err)

@@ -101,7 +101,7 @@ func (s *Store) requeue(failed []*sink.Record) error {
 				}
 			}
 		}
-		return putJSON(tx, bucketCrawl, keyTotals, totals)
+		return putRow(tx, bucketCrawl, keyTotals, totals)
 	})
 }
 
@@ -125,7 +125,7 @@ func (s *Store) forgetRobots(all bool) error {
 		var gone [][]byte
 		err := b.ForEach(func(k, v []byte) error {
 			var e robotsEntry
-			if err := json.Unmarshal(v, &e); all || err != nil || e.unreachable() {
+			if err := openRow(bucketRobots, k, v, &e); all || err != nil || e.unreachable() {
 				gone = append(gone, bytes.Clone(k))
 			}
 			return nil

@@ -3,14 +3,8 @@ package crawler
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -26,9 +20,11 @@ import (
 //
 // Buckets of its own in state.db:
 //
-//	robots     origin -> robotsEntry (JSON)          believed for robotsMaxAge
+//	robots     origin -> robotsEntry                 believed for robotsMaxAge
 //	redirects  ID (8, big-endian) -> nothing         records that lead elsewhere, so that Counts need not read the others
-//	crawl      "totals" -> Totals, "settings" -> settings, "clock" -> time of the last commit (JSON)
+//	crawl      "totals" -> Totals, "settings" -> Settings, "clock" -> time of the last commit
+//
+// Their values are sealed: version (1), CRC32C over bucket, key and value (4), JSON.
 type Store struct {
 	*sink.Store
 	Frontier *local.Frontier
@@ -97,47 +93,17 @@ func (s *Store) ByURL(url string) (*sink.Record, bool, error) {
 // Totals reads the counters.
 func (s *Store) Totals() (*Totals, error) {
 	t := newTotals()
-	_, err := s.readJSON(bucketCrawl, keyTotals, t)
+	_, err := s.readRow(bucketCrawl, keyTotals, t)
 	return t, err
 }
 
 // ahead is by how much the store's clock, which all its times are of, is ahead of now.
 func (s *Store) ahead(now time.Time) (time.Duration, error) {
 	var last time.Time
-	if _, err := s.readJSON(bucketCrawl, keyClock, &last); err != nil {
+	if _, err := s.readRow(bucketCrawl, keyClock, &last); err != nil {
 		return 0, err
 	}
 	return max(0, last.Sub(now)), nil
-}
-
-func (s *Store) readJSON(bucket, key []byte, v any) (found bool, err error) {
-	err = s.DB().View(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucket)
-		if b == nil {
-			return nil
-		}
-		data := b.Get(key)
-		if found = data != nil; !found {
-			return nil
-		}
-		if err := json.Unmarshal(data, v); err != nil {
-			return fmt.Errorf("%w: %s/%s does not decode: %w", sink.ErrDamaged, bucket, key, err)
-		}
-		return nil
-	})
-	return found, err
-}
-
-func putJSON(tx *bolt.Tx, bucket, key []byte, v any) error {
-	b, err := tx.CreateBucketIfNotExists(bucket)
-	if err != nil {
-		return err
-	}
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return b.Put(key, data)
 }
 
 // putRedirects notes the records that lead elsewhere.
@@ -189,75 +155,4 @@ func (s *Store) eachRedirect(fn func(*sink.Record) error) error {
 			return err
 		}
 	}
-}
-
-// RemoveStore deletes the store in dir. It is renamed first, so that dir is a whole store or gone. A directory that holds
-// anything else is left alone.
-func RemoveStore(dir string) error {
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrStore, err)
-	}
-	for _, f := range files {
-		if !sink.OwnsFile(f.Name()) {
-			return fmt.Errorf("%w: %s holds %s, which is not part of a store; move it elsewhere", ErrStore, dir, f.Name())
-		}
-	}
-	gone := filepath.Join(filepath.Dir(filepath.Clean(dir)), "."+filepath.Base(dir)+oldSuffix+rand.Text())
-	if err := os.Rename(dir, gone); err != nil {
-		return fmt.Errorf("%w: %w", ErrStore, err)
-	}
-	return os.RemoveAll(gone)
-}
-
-// What stands beside a store while it is made or removed: its name with a dot before it, one of these, and random text.
-const (
-	newSuffix = ".new-" // of sink.Create
-	oldSuffix = ".old-"
-)
-
-// sweepBeside deletes what a kill has left beside dir: stores that were being removed, and such as were being made so long
-// ago that nobody does any more. It is housekeeping: what cannot be deleted stays.
-func sweepBeside(dir string) {
-	parent, name := filepath.Split(filepath.Clean(dir))
-	beside, err := os.ReadDir(filepath.Clean(parent + "."))
-	if err != nil {
-		return
-	}
-	for _, e := range beside {
-		old := strings.HasPrefix(e.Name(), "."+name+oldSuffix)
-		if made := strings.HasPrefix(e.Name(), "."+name+newSuffix); made {
-			st, err := e.Info()
-			old = err == nil && time.Since(st.ModTime()) > abandoned
-		}
-		if old && e.IsDir() {
-			_ = os.RemoveAll(filepath.Join(parent, e.Name()))
-		}
-	}
-}
-
-// robotsEntry is a robots.txt as it is kept, one for each origin.
-type robotsEntry struct {
-	At     time.Time `json:"at"`
-	Status int       `json:"status"`          // of the last answer; 0: none
-	Class  Class     `json:"class,omitempty"` // why there was no answer
-	Error  string    `json:"error,omitempty"`
-	Body   []byte    `json:"body,omitempty"`
-}
-
-// expires is when the entry must be asked for again.
-func (e *robotsEntry) expires() time.Time {
-	if e.unreachable() {
-		return e.At.Add(robotsFailedAge)
-	}
-	return e.At.Add(robotsMaxAge)
-}
-
-// unreachable reports that nothing may be fetched (RFC 9309, 2.3.1.4): the server failed or did not answer.
-func (e *robotsEntry) unreachable() bool { return e.Class != "" && e.Class != ClassHTTP4xx }
-
-func (s *Store) robots(origin string) (*robotsEntry, bool, error) {
-	e := new(robotsEntry)
-	ok, err := s.readJSON(bucketRobots, []byte(origin), e)
-	return e, ok, err
 }

@@ -1,0 +1,57 @@
+package crawler
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"crawl/sink"
+)
+
+// RemoveStore deletes the store in dir. It is renamed first, so that dir is a whole store or gone. A directory that holds
+// anything else is left alone.
+func RemoveStore(dir string) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	for _, f := range files {
+		if !sink.OwnsFile(f.Name()) {
+			return fmt.Errorf("%w: %s holds %s, which is not part of a store; move it elsewhere", ErrStore, dir, f.Name())
+		}
+	}
+	gone := filepath.Join(filepath.Dir(filepath.Clean(dir)), "."+filepath.Base(dir)+oldSuffix+rand.Text())
+	if err := os.Rename(dir, gone); err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	return os.RemoveAll(gone)
+}
+
+// What stands beside a store while it is made or removed: its name with a dot before it, one of these, and random text.
+const (
+	newSuffix = ".new-" // of sink.Create
+	oldSuffix = ".old-"
+)
+
+// sweepBeside deletes what a kill has left beside dir: stores that were being removed, and such as were being made so long
+// ago that nobody does any more. It is housekeeping: what cannot be deleted stays.
+func sweepBeside(dir string) {
+	parent, name := filepath.Split(filepath.Clean(dir))
+	beside, err := os.ReadDir(filepath.Clean(parent + "."))
+	if err != nil {
+		return
+	}
+	for _, e := range beside {
+		old := strings.HasPrefix(e.Name(), "."+name+oldSuffix)
+		if made := strings.HasPrefix(e.Name(), "."+name+newSuffix); made {
+			st, err := e.Info()
+			old = err == nil && time.Since(st.ModTime()) > abandoned
+		}
+		if old && e.IsDir() {
+			_ = os.RemoveAll(filepath.Join(parent, e.Name()))
+		}
+	}
+}
