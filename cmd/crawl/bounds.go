@@ -10,7 +10,7 @@ const (
 	maxParseFile = 64 << 20
 	// listPage is the number of results whose columns are aligned, and held in memory, together.
 	listPage = 1000
-	// helpWidth is the length of a line of help text, in characters: what the other texts have.
+	// helpWidth is the length of a line of help or summary that is broken by code, in characters: what the other texts have.
 	helpWidth = 120
 )
 

@@ -15,8 +15,11 @@ import (
 	"crawl/crawler"
 )
 
-// maxLine is the longest line of a list, in bytes: twice the longest URL that is ever requested.
+// maxLine is read of a line of a list, in bytes: eight times the longest URL that is taken.
 const maxLine = 64 << 10
+
+// tooLong stands for a line that is longer: it is no URL, and so it is reported.
+const tooLong = "(a line of more than 64 KiB)"
 
 // source is one argument of a crawl: a URL, a file or standard input.
 type source struct {
@@ -127,16 +130,13 @@ func lines(s source, yield func(crawler.Entry, error) bool) bool {
 	}
 	for n := 1; ; n++ {
 		line, err := r.ReadSlice('\n')
+		text := strings.TrimSpace(string(line))
 		if errors.Is(err, bufio.ErrBufferFull) {
-			if err = skipLine(r); err == nil || errors.Is(err, io.EOF) {
-				e := crawler.Entry{URL: string(line[:80]) + "…", Where: fmt.Sprintf("%s:%d", s.arg, n)}
-				if !yield(e, nil) {
-					return false
-				}
-				continue
+			err = skipLine(r)
+			if !strings.HasPrefix(text, "#") {
+				text = tooLong
 			}
 		}
-		text := strings.TrimSpace(string(line))
 		if text != "" && text[0] != '#' {
 			if !yield(crawler.Entry{URL: text, Where: fmt.Sprintf("%s:%d", s.arg, n)}, nil) {
 				return false

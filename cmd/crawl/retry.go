@@ -21,7 +21,7 @@ Queue the URLs whose result is one of the error classes again, and nothing else,
 (depth, scope, filters, extraction) is what the last run went by. Without --class all failures that another attempt may
 mend are taken: dns, connect, timeout, reset, short_body, http_429, http_5xx.
 
-Classes: ` + wrap(classList(), len("Classes: "))),
+Classes: ` + wrapList(classList(), len("Classes: "))),
 		Example: "  crawl retry --class dns,timeout,http_5xx\n  crawl retry --class http_4xx --store shop",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -123,13 +123,11 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	if o.Extractor != nil {
 		defer o.Extractor.Close()
 	}
-	sig := watchSignals(ctx, func() {
-		a.notef("\ncrawl: stopping: what is in flight may end (10 s at most); once more stops at once\n")
-	})
-	defer sig.stop()
-	o.Abort = sig.abort
 	w := a.newWatcher(&f.report)
 	o.Observer = w
+	sig := watchSignals(ctx, w.stopping)
+	defer sig.stop()
+	o.Abort = sig.abort
 	c, err := crawler.New(store, o)
 	if err != nil {
 		return usageError("%w", err)

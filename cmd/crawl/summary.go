@@ -25,9 +25,13 @@ func (a *app) printSummary(f *reportFlags, s *crawler.Summary, store string) err
 	return nil
 }
 
+// summaryIndent is the width of the names that the summary's lines begin with.
+const summaryIndent = 13
+
 func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	p := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "%-12s %s\n", name, fmt.Sprintf(format, args...))
+		text := wrapList(fmt.Sprintf(format, args...), summaryIndent)
+		fmt.Fprintf(w, "%-12s %s\n", name, strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", summaryIndent)))
 	}
 	u := s.URLs
 	p("URLs", "%s: %s done, %s failed, %s skipped, %s pending%s", count(u.Listed), count(u.Done), count(u.Failed),
@@ -36,7 +40,7 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 		p("errors", "%s", errorText(s.Errors))
 	}
 	if s.BadEntries > 0 || s.Excluded > 0 {
-		p("left out", "%s that are no URL, %s excluded", plural(s.BadEntries, "line", "lines"), count(s.Excluded))
+		p("left out", "%s, %s excluded", plural(s.BadEntries, "line that is no URL", "lines that are no URL"), count(s.Excluded))
 	}
 	p("requests", "%s (%s, %s for robots.txt), %s received", count(s.Requests), plural(s.Retries, "retry", "retries"),
 		count(s.RobotsRequests), bytesText(s.Bytes))

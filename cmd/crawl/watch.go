@@ -20,6 +20,8 @@ const (
 	lineEvery = 5 * time.Second        // plain progress lines, where there is no terminal
 	barEvery  = 200 * time.Millisecond // redraws of the bar
 	rateSpan  = 10 * time.Second       // the rate shown is that of the last so many seconds
+
+	longestLeft = 1000 * time.Hour // a guess above this tells nothing
 )
 
 // watcher tells a crawl while it runs: it is the crawl's Observer, and shows its progress.
@@ -60,7 +62,7 @@ func (a *app) newWatcher(f *reportFlags) *watcher {
 	if f.logJSON {
 		w.log = slog.New(slog.NewJSONHandler(w.out, &slog.HandlerOptions{Level: level}))
 	} else {
-		w.log = slog.New(tint.NewHandler(w.out, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal}))
+		w.log = slog.New(tint.NewTextHandler(w.out, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal}))
 	}
 	return w
 }
@@ -99,7 +101,7 @@ type state struct {
 func (w *watcher) look() state {
 	p := w.c.Progress()
 	t := &p.Totals
-	s := state{Progress: p, done: t.Done + t.Failed + t.Skipped + t.Redirects + t.Hops}
+	s := state{Progress: p, done: t.Done + t.Failed + t.Skipped + t.Redirects}
 	s.total = s.done + int64(p.Pending+p.Logged)
 	now := time.Now()
 	w.samples = append(w.samples, sample{now, s.done})
@@ -118,7 +120,11 @@ func (s *state) left() string {
 	if s.rate <= 0 || s.Reading {
 		return "?"
 	}
-	return span((time.Duration(float64(s.total-s.done)/s.rate) * time.Second).Round(time.Second))
+	secs := float64(s.total-s.done) / s.rate
+	if secs > longestLeft.Seconds() {
+		return "?"
+	}
+	return (time.Duration(secs) * time.Second).String()
 }
 
 func (s *state) String() string {
@@ -180,13 +186,23 @@ func (w *watcher) line(format string, args ...any) {
 	fmt.Fprintf(w.out, format, args...)
 }
 
+// stopping tells that the first signal was heard.
+func (w *watcher) stopping() {
+	const text = "stopping: what is in flight may end (10 s at most); once more stops at once"
+	if w.f.logJSON {
+		w.log.Warn(text)
+		return
+	}
+	w.line("crawl: %s\n", text)
+}
+
 // Fetching, Received and Failed are told with -v.
 
 func (w *watcher) Fetching(url string) {
 	switch {
 	case !w.f.verbose:
 	case w.f.logJSON:
-		w.log.Debug("GET", "url", url)
+		w.log.Debug("GET", "url", clean(url))
 	default:
 		w.line("GET %s\n", clean(url))
 	}
@@ -196,7 +212,7 @@ func (w *watcher) Received(url string, status int, n int64) {
 	switch {
 	case !w.f.verbose:
 	case w.f.logJSON:
-		w.log.Debug("received", "url", url, "status", status, "bytes", n)
+		w.log.Debug("received", "url", clean(url), "status", status, "bytes", n)
 	case status >= 300:
 		w.line("%d bytes received from %s (status %d)\n", n, clean(url), status)
 	default:
@@ -209,7 +225,11 @@ func (w *watcher) Failed(url string, class crawler.Class, message string, again 
 		return
 	}
 	if w.f.logJSON {
-		w.log.Debug("failed", "url", url, "class", string(class), "message", message, "again", again)
+		attrs := []any{"url", clean(url), "class", string(class), "message", clean(message)}
+		if !again.IsZero() {
+			attrs = append(attrs, "again", again)
+		}
+		w.log.Debug("failed", attrs...)
 		return
 	}
 	text := "failed"
@@ -223,7 +243,7 @@ func (w *watcher) Failed(url string, class crawler.Class, message string, again 
 }
 
 func (w *watcher) BadEntry(e crawler.Entry, err error) {
-	w.log.Warn("not a URL that can be crawled, passed over", "where", clean(e.Where), "line", clean(e.URL), "why", clean(err.Error()))
+	w.log.Warn("not a URL that can be crawled, passed over", "where", clean(e.Where), "why", clean(err.Error()))
 }
 
 func (w *watcher) Notice(message string) { w.log.Warn(clean(message)) }

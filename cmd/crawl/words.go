@@ -85,21 +85,23 @@ func span(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// wrap breaks a line between words, so that none is longer than helpWidth; the first begins at a column.
-func wrap(text string, column int) string {
+// wrapList breaks a list after commas, so that no line is longer than helpWidth when each begins at a column.
+func wrapList(text string, indent int) string {
 	var b strings.Builder
-	for i, word := range strings.Fields(text) {
+	column := indent
+	for i, item := range strings.Split(text, ", ") {
+		width := utf8.RuneCountInString(item)
 		switch {
 		case i == 0:
-		case column+1+len(word) > helpWidth:
-			b.WriteByte('\n')
-			column = 0
+		case column+len(", ")+width+len(",") > helpWidth:
+			b.WriteString(",\n")
+			column = indent
 		default:
-			b.WriteByte(' ')
-			column++
+			b.WriteString(", ")
+			column += len(", ")
 		}
-		b.WriteString(word)
-		column += len(word)
+		b.WriteString(item)
+		column += width
 	}
 	return b.String()
 }

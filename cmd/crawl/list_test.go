@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"crawl/crawler"
+)
+
+// readList gives what lines yields of a file.
+func readList(text string) (list []crawler.Entry, err error) {
+	lines(source{arg: "f", r: iotest.HalfReader(strings.NewReader(text))}, func(e crawler.Entry, lerr error) bool {
+		if lerr != nil {
+			err = lerr
+			return false
+		}
+		list = append(list, e)
+		return true
+	})
+	return list, err
+}
+
+func TestLines(t *testing.T) {
+	long := strings.Repeat("x", maxLine)
+	for _, c := range []struct {
+		name, text string
+		want       []crawler.Entry
+	}{
+		{"empty", "", nil},
+		{"no line end", "http://a/", []crawler.Entry{{URL: "http://a/", Where: "f:1"}}},
+		{"BOM, CRLF, comment, blank", "\ufeffhttp://a/\r\n\r\n# c\n \t http://b/ \r\n", []crawler.Entry{
+			{URL: "http://a/", Where: "f:1"}, {URL: "http://b/", Where: "f:4"},
+		}},
+		{"BOM alone", "\ufeff", nil},
+		{"BOM before a comment", "\ufeff# c\nx", []crawler.Entry{{URL: "x", Where: "f:2"}}},
+		// No part of a line that is too long may be taken for a URL.
+		{"too long in the middle", "a\n" + long + "yyy\nb\n", []crawler.Entry{
+			{URL: "a", Where: "f:1"}, {URL: tooLong, Where: "f:2"}, {URL: "b", Where: "f:3"},
+		}},
+		{"too long at the end", "a\n" + long + long, []crawler.Entry{{URL: "a", Where: "f:1"}, {URL: tooLong, Where: "f:2"}}},
+		{"a URL and then space without end", "http://a/" + strings.Repeat(" ", maxLine) + "\nb", []crawler.Entry{
+			{URL: tooLong, Where: "f:1"}, {URL: "b", Where: "f:2"},
+		}},
+		{"as long as may be", long[1:] + "\nb", []crawler.Entry{{URL: long[1:], Where: "f:1"}, {URL: "b", Where: "f:2"}}},
+		{"too long a comment", "# " + long + "\nb", []crawler.Entry{{URL: "b", Where: "f:2"}}},
+		{"NUL and odd bytes", "a\x00b\n\xff\n", []crawler.Entry{{URL: "a\x00b", Where: "f:1"}, {URL: "\xff", Where: "f:2"}}},
+	} {
+		for _, text := range []string{c.text, compressed(c.text)} {
+			got, err := readList(text)
+			if err != nil || !reflect.DeepEqual(got, c.want) {
+				t.Errorf("%s: %.200q, %v, want %.200q", c.name, fmt.Sprint(got), err, fmt.Sprint(c.want))
+			}
+		}
+	}
+}
+
+// FuzzLines: no input panics, and every line with something in it is yielded with its number.
+func FuzzLines(f *testing.F) {
+	for _, s := range []string{
+		"", "http://a/\n", "\ufeffhttp://a/\r\n\r\n# c\nhttp://b/", "\x1f\x8b", compressed("a\nb\n"), compressed("a\nb\n")[:14],
+		"\n\n\n", "\r", "a\rb\n", "\x00\n",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := readList(s)
+		if strings.HasPrefix(s, "\x1f\x8b") {
+			return // compressed: not to panic is enough
+		}
+		if err != nil {
+			t.Fatalf("readList(%q): %v", s, err)
+		}
+		i := 0
+		for n, line := range strings.Split(strings.TrimPrefix(s, "\ufeff"), "\n") {
+			text := strings.TrimSpace(line)
+			if text == "" || text[0] == '#' {
+				continue
+			}
+			if i == len(got) {
+				t.Fatalf("line %d, %.80q, is lost", n+1, text)
+			}
+			if want := fmt.Sprintf("f:%d", n+1); got[i].Where != want {
+				t.Fatalf("%s has the place %s", want, got[i].Where)
+			}
+			if len(line) < maxLine && got[i].URL != text {
+				t.Fatalf("line %d is %.80q, want %.80q", n+1, got[i].URL, text)
+			}
+			i++
+		}
+		if i != len(got) {
+			t.Fatalf("%d entries, want %d", len(got), i)
+		}
+	})
+}
