@@ -82,8 +82,8 @@ func writeError(path string, err error) error {
 }
 
 // guard runs fn and turns a fault or a panic inside bbolt into ErrDamaged: bbolt trusts what its files say. A panic
-// that starts anywhere else goes on.
-func guard(path string, fn func() error) (err error) {
+// that starts anywhere else goes on. path may be filled in by fn.
+func guard(path *string, fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		r := recover()
@@ -93,7 +93,7 @@ func guard(path string, fn func() error) (err error) {
 		if _, fault := r.(interface{ Addr() uintptr }); !fault && !panickedInBolt() {
 			panic(r)
 		}
-		err = damaged("%s: bbolt cannot read it (%v); look at it with crawl check", path, r)
+		err = damaged("%s: bbolt cannot read it (%v); look at it with crawl check", *path, r)
 	}()
 	return fn()
 }
@@ -119,8 +119,13 @@ func panickedInBolt() bool {
 
 // view runs fn in a read transaction of db.
 func view(db *bolt.DB, fn func(tx *bolt.Tx) error) error {
-	path := db.Path()
-	err := guard(path, func() error { return db.View(fn) })
+	var path string
+	err := guard(&path, func() error {
+		return db.View(func(tx *bolt.Tx) error {
+			path = db.Path() // Close waits for transactions before it takes this away
+			return fn(tx)
+		})
+	})
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return ErrClosed
 	}
@@ -129,10 +134,11 @@ func view(db *bolt.DB, fn func(tx *bolt.Tx) error) error {
 
 // update runs fn in a read-write transaction of db. wrote is false when the error is fn's own: nothing was written then.
 func update(db *bolt.DB, fn func(tx *bolt.Tx) error) (wrote bool, err error) {
-	path := db.Path()
+	var path string
 	var own error
-	err = guard(path, func() error {
+	err = guard(&path, func() error {
 		return db.Update(func(tx *bolt.Tx) error {
+			path = db.Path()
 			own = fn(tx)
 			return own
 		})

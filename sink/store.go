@@ -189,7 +189,7 @@ func openBolt(path string, o *bolt.Options, create bool) (*bolt.DB, error) {
 		}
 	}
 	var db *bolt.DB
-	err := guard(path, func() (err error) {
+	err := guard(&path, func() (err error) {
 		db, err = bolt.Open(path, 0o666, o)
 		return err
 	})
