@@ -10,8 +10,9 @@ const (
 	maxParseFile = 64 << 20
 	// listPage is the number of results whose columns are aligned, and held in memory, together.
 	listPage = 1000
-	// helpWidth is the length of a line of help or summary that is broken by code, in characters: what the other texts have.
-	helpWidth = 120
+	// listWidth is the length of a line of the help or the summary that lists many things, in characters: such lines fit into
+	// most windows.
+	listWidth = 96
 )
 
 var errTooManyRedirects = errors.New("too many redirects")

@@ -7,8 +7,11 @@ package main
 import (
 	"context"
 	"os"
+
+	"github.com/spf13/cobra"
 )
 
 func main() {
+	cobra.EnableCommandSorting = false // help lists the verbs in the order in which they are used
 	os.Exit(Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

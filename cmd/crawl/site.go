@@ -70,6 +70,9 @@ GET /_site.json tells everything there is to find. It listens on loopback only a
 // options makes site options of the flags.
 func (f *siteFlags) options() (site.Options, error) {
 	o := f.o
+	if o.Pages < 1 {
+		return o, usageError("--pages %d: use 1 or more", o.Pages)
+	}
 	o.Traps = !f.plain
 	o.Bandwidth = int64(f.bandwidth)
 	o.MinSize, o.MaxSize = int(f.minSize), int(f.maxSize)

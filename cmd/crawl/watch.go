@@ -193,7 +193,8 @@ func (w *watcher) stopping() {
 		w.log.Warn(text)
 		return
 	}
-	w.line("crawl: %s\n", text)
+	// The ^C that a terminal shows has moved the bar's cursor.
+	w.line("%scrawl: %s\n", ifs(w.bar != nil, "\r"), text)
 }
 
 // Fetching, Received and Failed are told with -v.

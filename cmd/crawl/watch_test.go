@@ -52,7 +52,7 @@ func TestSummaryText(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, &got, want)
 		}
 		for line := range strings.Lines(got.String()) {
-			if strings.HasSuffix(line, " \n") || len([]rune(line)) > helpWidth+1 {
+			if strings.HasSuffix(line, " \n") || len([]rune(line)) > listWidth+1 {
 				t.Errorf("%s: %q ends in a space or is too long", name, line)
 			}
 		}

@@ -85,7 +85,7 @@ func span(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// wrapList breaks a list after commas, so that no line is longer than helpWidth when each begins at a column.
+// wrapList breaks a list after commas, so that no line is longer than listWidth when each begins at a column.
 func wrapList(text string, indent int) string {
 	var b strings.Builder
 	column := indent
@@ -93,7 +93,7 @@ func wrapList(text string, indent int) string {
 		width := utf8.RuneCountInString(item)
 		switch {
 		case i == 0:
-		case column+len(", ")+width+len(",") > helpWidth:
+		case column+len(", ")+width+len(",") > listWidth:
 			b.WriteString(",\n")
 			column = indent
 		default:
