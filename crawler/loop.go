@@ -115,7 +115,7 @@ func (l *loop) startParsers(work context.Context) (stop func()) {
 // drain waits for what is open and settles it. Work ends by itself, or when the grace time is over.
 func (l *loop) drain(stopWork func()) (err error) {
 	for l.s.open > 0 {
-		if serr := l.event(nil, nil, nil); serr != nil && err == nil {
+		if serr := l.event(&signals{}); serr != nil && err == nil {
 			err = serr
 			stopWork()
 		}
@@ -211,7 +211,7 @@ func (l *loop) mayTake(take context.Context) bool {
 // await waits for the next event and takes it in. The timer is armed only when a slot is free, so that what it wakes can
 // be done.
 func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration) error {
-	var tick <-chan time.Time
+	on := signals{stop: take.Done(), failed: l.c.commit.done}
 	sleep := wait
 	if sleep == 0 && !l.spentAt.IsZero() {
 		sleep = listPatience
@@ -219,19 +219,18 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 	if sleep > 0 {
 		timer.Reset(sleep)
 		defer timer.Stop()
-		tick = timer.C
+		on.tick = timer.C
 	}
 	if l.s.inflight < l.c.o.Concurrency {
 		if err := l.askFlush(take); err != nil {
 			return err
 		}
 	}
-	feeding := l.fed.done
-	if l.ended {
-		feeding = nil
+	if !l.ended {
+		on.feeding = l.fed.done
 	}
 	start := l.c.now()
-	if err := l.event(take, feeding, tick); err != nil {
+	if err := l.event(&on); err != nil {
 		return err
 	}
 	if wait > time.Microsecond {
@@ -242,27 +241,31 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 	return nil
 }
 
-// event waits for one event, and takes in with it what else is there. take, feeding and tick may be nil.
-func (l *loop) event(take context.Context, feeding <-chan struct{}, tick <-chan time.Time) error {
-	var done <-chan struct{}
-	var failed <-chan struct{}
-	if take != nil {
-		done, failed = take.Done(), l.c.commit.done
-	}
+// signals are what event waits for beside what is open; nil: not for that.
+type signals struct {
+	stop    <-chan struct{} // no new work may begin
+	failed  <-chan struct{} // the committer has ended
+	feeding <-chan struct{} // the list has ended
+	tick    <-chan time.Time
+}
+
+// event waits for one event, and takes in with it what else is there.
+func (l *loop) event(on *signals) error {
 	parse, next := l.nextToParse()
 	select {
 	case r := <-l.results:
 		return l.takeIn(r)
 	case parse <- next:
+		l.backlog[0] = nil
 		l.backlog = l.backlog[1:]
 	case r := <-l.parsed:
 		return l.s.settle(r, l.c.now())
 	case <-l.c.commit.notify:
-	case <-feeding:
+	case <-on.feeding:
 		l.ended = true
-	case <-tick:
-	case <-done:
-	case <-failed:
+	case <-on.tick:
+	case <-on.stop:
+	case <-on.failed:
 		return l.c.commit.err
 	}
 	return nil
