@@ -1,0 +1,85 @@
+package parse
+
+import "errors"
+
+// Errors of a Pool.
+var (
+	// ErrParseCrash says that the worker died, or answered nonsense, each time it had the page.
+	ErrParseCrash = errors.New("the page crashed its parser")
+
+	// ErrParseTimeout says that the page took its parser longer than the deadline.
+	ErrParseTimeout = errors.New("the page took its parser longer than the deadline")
+
+	// ErrParseMemory says that the page took its parser more memory than the cap.
+	ErrParseMemory = errors.New("the page took its parser more memory than the cap")
+
+	// ErrNoWorkers says that no worker could be started for a while. It is not about the page, which was not parsed; the
+	// Pool has stopped.
+	ErrNoWorkers = errors.New("no parser could be started")
+
+	// ErrClosed says that the Pool was closed or terminated before the page was parsed.
+	ErrClosed = errors.New("the parsers were stopped")
+
+	// ErrProtocol says that a peer does not speak the worker protocol as docs/worker-protocol.md has it.
+	ErrProtocol = errors.New("not the worker protocol")
+)
+
+// pageError is an error about a page with the words of the worker.
+type pageError struct {
+	kinds   []error
+	message string
+}
+
+func (e *pageError) Error() string   { return e.message }
+func (e *pageError) Unwrap() []error { return e.kinds }
+
+// Classes of errors in a worker's result, and what each is here.
+const (
+	classRule    = "rule"
+	classDeep    = "too_deep"
+	classTimeout = "timeout"
+	classMemory  = "memory"
+	classCrash   = "crash"
+)
+
+// classOf is the class of an Extractor's error.
+func classOf(err error) string {
+	switch {
+	case errors.Is(err, ErrRule):
+		return classRule
+	case errors.Is(err, ErrTooDeep):
+		return classDeep
+	case isTimeout(err):
+		return classTimeout
+	case errors.Is(err, ErrParseMemory):
+		return classMemory
+	default:
+		return classCrash
+	}
+}
+
+// errorOf is the error for a class; one that is not known is a crash.
+func errorOf(class, message string) error {
+	e := &pageError{message: message}
+	switch class {
+	case classRule:
+		e.kinds = []error{ErrRule}
+	case classDeep:
+		e.kinds = []error{ErrTooDeep}
+	case classTimeout:
+		e.kinds = []error{ErrParseTimeout}
+	case classMemory:
+		e.kinds = []error{ErrParseMemory}
+	default:
+		e.kinds = []error{ErrParseCrash, ErrCrash}
+	}
+	if message == "" {
+		e.message = e.kinds[0].Error()
+	}
+	return e
+}
+
+// isPoison reports whether a page with this error is to be kept for somebody to look at.
+func isPoison(err error) bool {
+	return errors.Is(err, ErrParseCrash) || errors.Is(err, ErrParseTimeout) || errors.Is(err, ErrParseMemory)
+}

@@ -1,0 +1,128 @@
+package parse
+
+import "time"
+
+// WorkerState says what a worker is doing.
+type WorkerState string
+
+// States of workers.
+const (
+	WorkerStarting WorkerState = "starting" // until it has said hello
+	WorkerIdle     WorkerState = "idle"
+	WorkerBusy     WorkerState = "busy"
+	WorkerBackoff  WorkerState = "waiting" // before the next start, behind one that failed
+	WorkerStopped  WorkerState = "stopped" // the Pool has ended, or needs it no more
+)
+
+// WorkerInfo describes one of a Pool's workers.
+type WorkerInfo struct {
+	Name     string // w1, w2, ...; it stays when the process is replaced
+	PID      int    // 0 when there is no process, or it is elsewhere
+	State    WorkerState
+	Jobs     int64    // documents that processes of this name have answered or died with
+	Memory   int64    // bytes in RAM; 0 where it is not known
+	Restarts int64    // processes of this name behind the first one
+	LastExit string   // how the last process ended ("exit status 2", "signal: killed"); "" when none has
+	Says     string   // what the worker calls itself
+	Kept     []string // what it is kept from
+}
+
+// Workers describes the workers as they are now.
+func (p *Pool) Workers() []WorkerInfo {
+	all := make([]WorkerInfo, 0, len(p.slots))
+	for _, s := range p.slots {
+		all = append(all, s.info())
+	}
+	return all
+}
+
+// PoolStats are counters since the start of a Pool.
+type PoolStats struct {
+	Jobs        int64         // documents with a result, errors included
+	Restarts    int64         // worker processes behind the first ones
+	Quarantined int64         // documents with ErrParseCrash, ErrParseTimeout or ErrParseMemory
+	ChildCPU    time.Duration // user and system time of the worker processes that have ended; all, behind Wait
+}
+
+// Stats gives the counters.
+func (p *Pool) Stats() PoolStats {
+	return PoolStats{
+		Jobs: p.jobs.Load(), Restarts: p.restarts.Load(), Quarantined: p.poisoned.Load(),
+		ChildCPU: time.Duration(p.childCPU.Load()),
+	}
+}
+
+func (s *slot) info() WorkerInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := WorkerInfo{Name: s.name, State: s.state, Jobs: s.jobs, Restarts: max(s.starts-1, 0), LastExit: s.lastExit}
+	if l := s.current; l != nil {
+		w.PID, w.Says = l.pid(), l.hello.name
+		if l.proc != nil {
+			w.Memory, _ = l.proc.RSS()
+			w.Kept = append(w.Kept, s.p.spawner.Kept()...)
+		}
+		w.Kept = append(w.Kept, l.hello.kept...)
+	}
+	return w
+}
+
+func (s *slot) setState(state WorkerState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = state
+}
+
+func (s *slot) count(jobs int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jobs += jobs
+}
+
+// own makes a link one that killAll cuts. It is false when everything is being cut already.
+func (s *slot) own(l *link) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.links[l] = struct{}{}
+	return !s.killing
+}
+
+func (s *slot) disown(l *link) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.links, l)
+}
+
+// killAll cuts all links of the slot, and those that are still to come.
+func (s *slot) killAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.killing = true
+	for l := range s.links {
+		l.cut(cutStop)
+	}
+}
+
+// checkMemory cuts the link when its worker has more memory than limit bytes.
+func (s *slot) checkMemory(limit int64) {
+	s.mu.Lock()
+	l := s.current
+	s.mu.Unlock()
+	if l == nil || l.proc == nil {
+		return
+	}
+	if rss, ok := l.proc.RSS(); ok && rss > limit {
+		l.cut(cutMemory)
+	}
+}
+
+// noteExit keeps how a worker ended.
+func (s *slot) noteExit(l *link) {
+	exit := "connection closed"
+	if l.proc != nil {
+		exit = l.proc.State().String()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastExit = exit
+}
