@@ -124,3 +124,7 @@ const recycleJitter = 10
 
 // patience is how many workers in a row may die before their first answer until starting the next has to wait.
 const patience = 3
+
+// connsPerProcessor is how many connections ListenWorkers serves for each processor: a few pools at a time, or one that
+// replaces its workers.
+const connsPerProcessor = 4

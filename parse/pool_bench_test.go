@@ -1,0 +1,105 @@
+package parse
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// benchRules are three usual ones.
+func benchRules(b *testing.B) Rules {
+	return mustRules(b, false, "title=title", "h=h2", "link=a.next@href")
+}
+
+// BenchmarkWorkers gives the CPU time of parent and children together for a page, in process and in workers, with as many
+// pages in flight as a crawl has fetches.
+func BenchmarkWorkers(b *testing.B) {
+	for _, kB := range []int{10, 100} {
+		doc := &Document{URL: "http://example.com/", ContentType: "text/html; charset=utf-8", Body: pageOf(kB)}
+		b.Run(fmt.Sprintf("process/%dkB", kB), func(b *testing.B) {
+			p, rules := NewInProcess(), benchRules(b)
+			began := cpuTime(false)
+			n := 0
+			for b.Loop() {
+				if _, err := p.Extract(context.Background(), doc, rules); err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+			b.ReportMetric(float64((cpuTime(false)-began).Microseconds())/float64(n), "cpu-us/page")
+		})
+		b.Run(fmt.Sprintf("workers/%dkB", kB), func(b *testing.B) { benchPool(b, doc, 0) })
+		b.Run(fmt.Sprintf("recycled/%dkB", kB), func(b *testing.B) { benchPool(b, doc, 1000) })
+	}
+}
+
+func benchPool(b *testing.B, doc *Document, recycle int) {
+	began := cpuTime(true)
+	p, err := NewPool(PoolOptions{Command: command(b, "good"), Workers: 2, Rules: benchRules(b), RecycleAfter: recycle})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := p.Do(context.Background(), doc); err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	flight := make(chan *Future, 64)
+	collected := make(chan struct{})
+	go func() {
+		defer close(collected)
+		for f := range flight {
+			if _, err := f.Wait(context.Background()); err != nil {
+				b.Error(err)
+			}
+		}
+	}()
+	for b.Loop() {
+		f, err := p.Submit(context.Background(), doc)
+		if err != nil {
+			b.Fatal(err)
+		}
+		flight <- f
+		n++
+	}
+	close(flight)
+	<-collected
+	p.Close()
+	b.ReportMetric(float64((cpuTime(true)-began).Microseconds())/float64(n), "cpu-us/page")
+}
+
+// BenchmarkFirstAnswer is the time from the start of a pool to the answer to its first page, and to its end.
+func BenchmarkFirstAnswer(b *testing.B) {
+	doc := &Document{URL: "http://example.com/", ContentType: "text/html; charset=utf-8", Body: pageOf(1)}
+	var first time.Duration
+	n := 0
+	for b.Loop() {
+		began := time.Now()
+		p, err := NewPool(PoolOptions{Command: command(b, "good"), Workers: 1, Rules: benchRules(b), Sandbox: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := p.Do(context.Background(), doc); err != nil {
+			b.Fatal(err)
+		}
+		first += time.Since(began)
+		p.Close()
+		n++
+	}
+	b.ReportMetric(float64(first.Microseconds())/float64(n), "us-to-first-answer")
+}
+
+// BenchmarkRoundTrip is what one page costs that is waited for before the next is given.
+func BenchmarkRoundTrip(b *testing.B) {
+	doc := &Document{URL: "http://example.com/", ContentType: "text/html; charset=utf-8", Body: pageOf(10)}
+	p, err := NewPool(PoolOptions{Command: command(b, "good"), Workers: 1, Rules: benchRules(b)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.Close()
+	for b.Loop() {
+		if _, err := p.Do(context.Background(), doc); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

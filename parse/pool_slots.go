@@ -1,0 +1,4 @@
+package parse
+
+// Slots is the number of documents that keep the Pool busy: a batch in the hands of each worker, and one that waits for it.
+func (p *Pool) Slots() int { return 2 * p.o.Workers * p.o.BatchDocs }

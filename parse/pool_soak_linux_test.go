@@ -1,0 +1,178 @@
+package parse
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var soakJobs = flag.Int("soak", 3_000, "documents of TestSoak; a nightly run takes 100000")
+
+// TestSoak kills workers at any moment, and all of them now and then, while documents pass: each gets one result, and the
+// right one.
+func TestSoak(t *testing.T) {
+	p := startPool(t, "good", PoolOptions{Workers: 3, Rules: Rules{Text: true}, RecycleAfter: 200, Log: func(string, []byte) {}}, quick)
+	stop := make(chan struct{})
+	killed := make(chan int)
+	go func() { killed <- killAtRandom(p, stop) }()
+	var results, crashed, wrong atomic.Int64
+	big := strings.Repeat("<p>some more text</p>", 20_000)
+	for i := range *soakJobs {
+		body := fmt.Sprintf("<p>%d</p>", i)
+		if i%100 == 0 {
+			body += big
+		}
+		f, err := p.Submit(t.Context(), page(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.OnDone(func(x Extraction, err error) {
+			results.Add(1)
+			switch {
+			case errors.Is(err, ErrParseCrash):
+				crashed.Add(1) // it was killed each time that it was alone
+			case err != nil || !strings.HasPrefix(x.Text, fmt.Sprint(i)) || len(body) > 100 && len(x.Text) < 200_000:
+				wrong.Add(1)
+				t.Errorf("document %d: %.40q %v", i, x.Text, err)
+			}
+		})
+	}
+	p.Close()
+	close(stop)
+	t.Logf("%d documents, %d kills, %d blamed, %+v", results.Load(), <-killed, crashed.Load(), p.Stats())
+	if results.Load() != int64(*soakJobs) || p.Stats().Jobs != int64(*soakJobs) {
+		t.Errorf("%d results for %d documents", results.Load(), *soakJobs)
+	}
+	if crashed.Load() > int64(*soakJobs)/20 {
+		t.Errorf("%d of %d documents were blamed for what was no fault of theirs", crashed.Load(), *soakJobs)
+	}
+}
+
+// killAtRandom kills workers until stop is closed.
+func killAtRandom(p *Pool, stop <-chan struct{}) (kills int) {
+	for {
+		select {
+		case <-stop:
+			return kills
+		case <-time.After(rand.N(10 * time.Millisecond)):
+		}
+		workers := p.Workers()
+		if rand.IntN(10) > 0 {
+			workers = workers[:1:1]
+			workers[0] = p.Workers()[rand.IntN(3)]
+		}
+		for _, w := range workers {
+			if w.PID > 0 && syscall.Kill(w.PID, syscall.SIGKILL) == nil {
+				kills++
+			}
+		}
+	}
+}
+
+// No worker outlives a parent that is killed, busy in a page as it may be.
+func TestNoOrphans(t *testing.T) {
+	for _, wait := range []time.Duration{0, 3 * time.Millisecond, 30 * time.Millisecond} {
+		cmd := exec.Command(command(t, "parent")[0], "stand-in", "parent")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(wait)
+		children := childrenOf(cmd.Process.Pid)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, out)
+		_ = cmd.Wait()
+		if len(children) != 3 {
+			t.Errorf("the parent had %d workers, want 3", len(children))
+		}
+		end := time.Now().Add(time.Second)
+		for _, pid := range children {
+			for isAlive(pid) {
+				if time.Now().After(end) {
+					t.Fatalf("worker %d is still there", pid)
+				}
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}
+}
+
+// A worker ends with its input, also when it hangs and has no other sign that its parent is gone.
+func TestWorkerEndsWithItsInput(t *testing.T) {
+	cmd := exec.Command(command(t, "good")[0], "stand-in", "good")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	b := appendDocument(appendParse(nil, 0, &Rules{}, 1), page("#hang\n"))
+	if _, err := in.Write(append(b, "#hang\n"...)); err != nil {
+		t.Fatal(err)
+	}
+	in.Close()
+	late := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+	_ = cmd.Wait()
+	if !late.Stop() {
+		t.Error("it did not end by itself")
+	}
+}
+
+// The parent's memory does not grow while pages of 16 MiB pass: they are neither kept nor copied.
+func TestParentStaysFlat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("parses 160 MiB")
+	}
+	p := startPool(t, "good", PoolOptions{Workers: 2, Rules: mustRules(t, false, "h=h1")}, quick)
+	doc := page("<h1>T</h1>" + strings.Repeat("some text of a page ", 16<<20/20))
+	mustDo(t, p, string(doc.Body[:1<<20]))
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for range 10 {
+		if _, err := p.Do(t.Context(), doc); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 4<<20 {
+		t.Errorf("%d bytes were allocated for 10 pages of 16 MiB", grown)
+	}
+}
+
+// Ctrl-C reaches the parent only: workers are in groups of their own.
+func TestWorkersHaveTheirOwnGroups(t *testing.T) {
+	p := startPool(t, "good", PoolOptions{Workers: 2}, quick)
+	mustDo(t, p, "x")
+	for _, w := range p.Workers() {
+		if w.PID == 0 {
+			continue
+		}
+		if group, err := syscall.Getpgid(w.PID); err != nil || group != w.PID {
+			t.Errorf("worker %d is in group %d: %v", w.PID, group, err)
+		}
+	}
+	if got, err := os.Readlink("/proc/self/cwd"); err != nil || got == "/" {
+		t.Error("the parent was moved")
+	}
+}
