@@ -68,6 +68,8 @@ const (
 	stateWorth = time.Second
 	// maxLinkers is the number of linking pages that Why names.
 	maxLinkers = 10
+	// extractAtOnce is the number of stored pages whose extraction is made durable in one step.
+	extractAtOnce = 500
 	// requeueAtOnce is the number of URLs made pending again in one step.
 	requeueAtOnce = 1000
 	// publishEvery is how often the progress is told, at most.

@@ -40,7 +40,9 @@ type Crawl struct {
 var (
 	// ErrDiskReserve is returned when less than Options.MinFree is left on the store's disk.
 	ErrDiskReserve = errors.New("the disk is nearly full")
-	errInternal    = errors.New("internal error")
+	// ErrNoParsers is returned when the worker processes that the rules need cannot be had. Nothing is lost.
+	ErrNoParsers = errors.New("the pages cannot be parsed")
+	errInternal  = errors.New("internal error")
 )
 
 // New prepares a crawl over the store. Its errors are usage errors.
@@ -61,8 +63,17 @@ func New(store *Store, o Options) (*Crawl, error) {
 	return c, nil
 }
 
-// parsers is the number of pages parsed at once: what the light parser and an extractor in this process can use.
-func (c *Crawl) parsers() int { return runtime.GOMAXPROCS(0) }
+// parsers is the number of pages parsed at once.
+func (c *Crawl) parsers() int { return ParseSlots(c.o.Extractor) }
+
+// ParseSlots is the number of pages that an extractor is to be given at once to be kept busy: what the processors can do in
+// this process, or what a pool of workers takes. ex may be nil.
+func ParseSlots(ex parse.Extractor) int {
+	if p, ok := ex.(interface{ Slots() int }); ok {
+		return p.Slots()
+	}
+	return runtime.GOMAXPROCS(0)
+}
 
 // now is the clock. All of the crawl asks it here. It never goes back from one run over a store to the next: when the
 // machine's clock was set back, or had been wrong and was put right, now is ahead of it. So what a host or a URL waits for

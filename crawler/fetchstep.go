@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -31,6 +32,7 @@ type result struct {
 	asked   int64 // requests made
 	bytes   int64 // received
 	stopped bool  // cancelled: nothing was learnt
+	fatal   error // the crawl cannot go on; stopped is set too
 }
 
 // linked is a parsed page with the keys of those links that are to be followed. It is pooled.
@@ -176,7 +178,7 @@ func (c *Crawl) parsePage(ctx context.Context, t *task, r *result, resp *fetch.R
 	if int(t.lease.Depth) < c.o.Depth {
 		c.outlinks(l, t.lease.URL)
 	}
-	if !c.o.Rules.Empty() && len(r.body) > 0 {
+	if !c.o.Rules.Empty() && len(r.body) > 0 && parse.IsPage(r.record.MediaType) {
 		c.extract(ctx, r, &doc)
 	}
 }
@@ -186,11 +188,11 @@ func (c *Crawl) extract(ctx context.Context, r *result, doc *parse.Document) {
 	ex, err := c.o.Extractor.Extract(ctx, doc, c.o.Rules)
 	switch {
 	case err == nil:
-		for _, f := range ex.Fields {
-			r.record.Fields = append(r.record.Fields, sink.Field{Name: f.Name, Values: f.Values})
-		}
-		r.record.Text = ex.Text
+		r.record.Fields, r.record.Text = fields(&ex), ex.Text
 	case ctx.Err() != nil:
+		r.stopped = true
+	case errors.Is(err, parse.ErrNoWorkers):
+		r.fatal = fmt.Errorf("%w: %w", ErrNoParsers, err)
 		r.stopped = true
 	default:
 		r.class = extractClass(err)
@@ -198,13 +200,15 @@ func (c *Crawl) extract(ctx context.Context, r *result, doc *parse.Document) {
 	}
 }
 
+// extractClass maps what an extractor says of a page to its class.
 func extractClass(err error) Class {
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, parse.ErrParseTimeout), errors.Is(err, context.DeadlineExceeded):
 		return ClassParseTimeout
-	default:
-		return ClassParseCrash
+	case errors.Is(err, parse.ErrParseMemory):
+		return ClassParseMemory
 	}
+	return ClassParseCrash
 }
 
 // fill copies what Light found. The strings are the page's own; the links are copied.

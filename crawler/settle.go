@@ -34,7 +34,7 @@ func (s *schedule) settle(r *result, now time.Time) error {
 	defer s.closeTask(t, now)
 	if r.stopped {
 		s.releaseTask(t, r)
-		return nil
+		return r.fatal
 	}
 	s.c.stats.observe(&r.attempt)
 	if t.origin != "" {
@@ -260,7 +260,7 @@ func (s *schedule) linksAgain(rec *sink.Record) []frontier.Item {
 		s.known.claim(key, rec.Depth, true)
 		return []frontier.Item{newItem(key, rec.Location, rec.Depth, from.ID, frontier.Hop)}
 	}
-	if int(rec.Depth) >= s.c.o.Depth || rec.ErrClass != "" {
+	if int(rec.Depth) >= s.c.o.Depth || rec.ErrClass != "" && !parseFailure(Class(rec.ErrClass)) {
 		return nil
 	}
 	var items []frontier.Item

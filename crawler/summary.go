@@ -34,7 +34,16 @@ type Summary struct {
 	Excluded       int64      `json:"excluded"`
 	Fetched        int64      `json:"fetched"` // results of this run that were asked for
 	Retries        int64      `json:"retries"`
-	RobotsRequests int64      `json:"robots_requests"`
+
+	Workers        *WorkerTotals `json:"workers,omitempty"` // nil without worker processes
+	RobotsRequests int64         `json:"robots_requests"`
+}
+
+// WorkerTotals are what the parser workers did in this run.
+type WorkerTotals struct {
+	Jobs        int64 `json:"jobs"`
+	Restarts    int64 `json:"restarts"`
+	Quarantined int64 `json:"quarantined"` // pages that crashed, hung or bloated their parser
 }
 
 // Counts of URLs, and of the failed and skipped by error class. Listed is all of them that have or will have a row, whether the list or a link named them, and

@@ -7,7 +7,11 @@
 // InProcess is the plain one, and worker processes serve the same interface.
 package parse
 
-import "context"
+import (
+	"context"
+
+	"crawl/parse/internal/mime"
+)
 
 // Document is one page to be parsed.
 type Document struct {
@@ -149,3 +153,6 @@ func (k Kind) String() string {
 	}
 	return "unknown"
 }
+
+// IsPage reports whether documents of a media type can be extracted from: HTML and XHTML.
+func IsPage(mediaType string) bool { return mime.IsHTML(mediaType) }

@@ -5,6 +5,11 @@ import "errors"
 const (
 	// maxParseRedirects is how many redirects `crawl parse` follows: what browsers do.
 	maxParseRedirects = 20
+	// minParseMemory is what a Go worker needs to start and to parse a common page, with room.
+	minParseMemory = 64 << 20
+	// recycleAfter is the number of pages after which a worker is replaced: what its parser leaks or fragments goes with it,
+	// and a start costs less than a page in a thousand.
+	recycleAfter = 10_000
 	// maxParseFile is read of a file by `crawl parse`, in bytes: the largest body a crawl could have stored by default,
 	// times four.
 	maxParseFile = 64 << 20

@@ -58,6 +58,7 @@ type crawlFlags struct {
 
 	selects []string
 	text    bool
+	parsers parserFlags
 
 	output  string
 	strict  bool
@@ -111,6 +112,7 @@ func (c *crawlFlags) fetching(f *pflag.FlagSet) {
 	f.StringArrayVarP(&c.headers, "header", "H", nil, "send the header `'NAME: VALUE'` too (repeatable)")
 	f.StringVarP(&c.proxy, "proxy", "x", "", "go through the http, https or socks5 proxy at `URL`")
 	f.StringVar(&c.cookies, "cookies", "", "send the cookies in `FILE`, which has the Netscape form")
+	c.parsers.add(f)
 	f.StringVar(&c.minFree, "min-free", "", "stop when less than `SIZE` is free on the store's disk (default the smaller of 128MiB and 1 %)")
 }
 

@@ -94,9 +94,11 @@ func (a *app) retry(ctx context.Context, f *crawlFlags, names []string) error {
 		}
 	}
 	o.IgnoreRobots = ignore
-	addExtractor(&o)
-	if err := o.Check(); err != nil {
-		return usageError("%w", err)
+	if err := f.parsers.check(); err != nil {
+		return err
+	}
+	if err := checkOptions(o); err != nil {
+		return err
 	}
 	n, err := store.Requeue(ctx, classes)
 	if err != nil {

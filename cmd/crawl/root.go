@@ -83,6 +83,8 @@ func exitCode(err error) int {
 		return e.code
 	case errors.Is(err, sink.ErrNoSpace), errors.Is(err, crawler.ErrDiskReserve):
 		return exitSpace
+	case errors.Is(err, crawler.ErrNoParsers):
+		return exitStopped
 	case isStoreError(err):
 		return exitStore
 	}
@@ -132,9 +134,9 @@ Look at the results:        crawl show, crawl export -o out.jsonl`),
 			root.AddCommand(c)
 		}
 	}
-	add("crawl", a.runCmd(), a.retryCmd())
-	add("results", a.showCmd(), a.exportCmd(), a.statCmd(), a.whyCmd(), a.checkCmd())
-	add("tools", a.parseCmd(), a.siteCmd(), a.completionCmd(root), a.versionCmd())
+	add("crawl", a.runCmd(), a.retryCmd(), a.extractCmd())
+	add("results", a.showCmd(), a.exportCmd(), a.statCmd(), a.whyCmd(), a.checkCmd(), a.quarantineCmd())
+	add("tools", a.parseCmd(), a.siteCmd(), a.workerCmd(), a.completionCmd(root), a.versionCmd())
 	root.SetHelpCommand(a.helpCmd(root))
 	root.SetHelpCommandGroupID("tools")
 	root.SetUsageTemplate(strings.NewReplacer("[command]", "VERB", "about a command", "about a verb").Replace(root.UsageTemplate()))

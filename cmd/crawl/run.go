@@ -81,9 +81,11 @@ func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
 	if err != nil {
 		return o, nil, err
 	}
-	addExtractor(&o)
-	if err := o.Check(); err != nil {
-		return o, nil, usageError("%w", err)
+	if err := f.parsers.check(); err != nil {
+		return o, nil, err
+	}
+	if err := checkOptions(o); err != nil {
+		return o, nil, err
 	}
 	if err := checkFetch(o.Fetch); err != nil {
 		return o, nil, err
@@ -100,11 +102,15 @@ func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
 	return o, store, err
 }
 
-// addExtractor gives a crawl with extraction rules what runs them. execute closes it.
-func addExtractor(o *crawler.Options) {
+// checkOptions reports what is wrong with the options. What runs the rules is made later.
+func checkOptions(o crawler.Options) error {
 	if !o.Rules.Empty() {
 		o.Extractor = parse.NewInProcess()
 	}
+	if err := o.Check(); err != nil {
+		return usageError("%w", err)
+	}
+	return nil
 }
 
 // checkFetch refuses what no client can be made of, before there is a store.
@@ -120,11 +126,17 @@ func checkFetch(o fetch.Options) error {
 // execute crawls over an open store, reports, and closes the store.
 func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, o crawler.Options) error {
 	defer store.Close()
-	if o.Extractor != nil {
-		defer o.Extractor.Close()
-	}
 	w := a.newWatcher(&f.report)
 	o.Observer = w
+	if !o.Rules.Empty() {
+		ex, err := f.parsers.extractor(o.Rules, w)
+		if err != nil {
+			return err
+		}
+		defer ex.Close()
+		o.Extractor = ex
+		w.pool, _ = ex.(*parse.Pool)
+	}
 	sig := watchSignals(ctx, w.stopping)
 	defer sig.stop()
 	o.Abort = sig.abort
@@ -136,9 +148,16 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	if err != nil {
 		return err
 	}
-	w.start(c)
+	w.start(c, f.store)
 	sum, err := c.Run(sig.ctx)
 	w.finish()
+	if o.Extractor != nil {
+		if cerr := o.Extractor.Close(); err == nil {
+			err = cerr
+		}
+		w.workersEnded()
+		parserReport(sum, o.Extractor, f.parsers.workers)
+	}
 	if perr := stopProfiles(); err == nil {
 		err = perr
 	}

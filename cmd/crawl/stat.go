@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"crawl/crawler"
 	"crawl/crawler/frontier"
+	"crawl/sink"
 )
 
 // storeStat is what stat tells, as JSON.
@@ -32,6 +34,13 @@ func (a *app) statCmd() *cobra.Command {
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := openStore(dir, true)
+			if run := readStatus(dir); errors.Is(err, sink.ErrLocked) && run != nil {
+				if asJSON {
+					return a.printJSON(run)
+				}
+				a.printStatus(dir, run)
+				return nil
+			}
 			if err != nil {
 				return err
 			}

@@ -54,6 +54,10 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	p("politeness", "%.3f s of the time a slot was free and every host had to wait", s.PolitenessWait)
 	p("processor", "%.2f s user, %.2f s system%s; peak memory %s", s.CPU.User, s.CPU.System,
 		ifs(s.CPU.Children > 0, fmt.Sprintf(", %.2f s children", s.CPU.Children)), bytesText(s.MaxRSS))
+	if s.Workers != nil {
+		p("workers", "%s, %s in %.2f s, %s, %s", plural(s.Parsers, "process", "processes"), plural(s.Workers.Jobs, "page", "pages"), s.CPU.Children,
+			plural(s.Workers.Restarts, "restart", "restarts"), plural(s.Workers.Quarantined, "page in quarantine", "pages in quarantine"))
+	}
 	if s.RobotsIgnored {
 		p("switched off", "robots.txt was neither asked for nor obeyed (--no-robots)")
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"crawl/crawler"
+	"crawl/parse"
 )
 
 const (
@@ -35,6 +36,7 @@ type watcher struct {
 	over sync.WaitGroup
 
 	c       *crawler.Crawl
+	pool    *parse.Pool // nil without workers
 	samples []sample
 }
 
@@ -67,9 +69,11 @@ func (a *app) newWatcher(f *reportFlags) *watcher {
 	return w
 }
 
-// start begins to show the progress of c.
-func (w *watcher) start(c *crawler.Crawl) {
+// start begins to show the progress of c, and to tell it beside its store.
+func (w *watcher) start(c *crawler.Crawl, store string) {
 	w.c = c
+	started := time.Now()
+	w.over.Go(func() { w.tellStatus(store, started) })
 	if w.f.quiet || w.f.noProgress || w.f.logJSON {
 		return
 	}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"crawl/crawler"
+	"crawl/sink"
+)
+
+// extractFlags say what extract does.
+type extractFlags struct {
+	store   string
+	selects []string
+	text    bool
+	fresh   bool
+	diff    bool
+	parsers parserFlags
+	report  reportFlags
+}
+
+func (a *app) extractCmd() *cobra.Command {
+	var f extractFlags
+	cmd := &cobra.Command{
+		Use:   "extract --select NAME=CSS[@ATTR]...",
+		Short: "Run extraction rules over the stored pages, with no request at all",
+		Long: strings.TrimSpace(`
+Run the rules over every stored HTML page in parallel workers, and put what they find in the place of what was found before.
+It resumes like a crawl: the same command goes on where it was, or takes up pages that were crawled since.`),
+		Example: "  crawl extract --select title=h1 --select price=.price\n  crawl extract --select price=.cost --diff",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.extract(cmd.Context(), &f) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	storeFlag(flags, &f.store)
+	flags.StringArrayVar(&f.selects, "select", nil, "extract `NAME=CSS[@ATTR]` from each page (repeatable)")
+	flags.BoolVar(&f.text, "text", false, "extract the visible text of each page")
+	flags.BoolVar(&f.diff, "diff", false, "print what changed against the earlier fields")
+	flags.BoolVar(&f.fresh, "fresh", false, "begin with the first page again")
+	f.parsers.add(flags)
+	flags.BoolVar(&f.report.json, "json", false, "print the summary as one JSON object")
+	flags.BoolVarP(&f.report.quiet, "quiet", "q", false, "print nothing but errors, and --diff")
+	return cmd
+}
+
+func (a *app) extract(ctx context.Context, f *extractFlags) error {
+	rules, err := rules(f.selects, f.text)
+	if err != nil {
+		return err
+	}
+	if rules.Empty() {
+		return usageError("extract needs rules: --select NAME=CSS[@ATTR], or --text")
+	}
+	if err := f.parsers.check(); err != nil {
+		return err
+	}
+	store, err := openStore(f.store, false)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	ex, err := f.parsers.extractor(rules, a)
+	if err != nil {
+		return err
+	}
+	defer ex.Close()
+	sig := watchSignals(ctx, func() { a.notef("crawl: stopping after the pages in hand\n") })
+	defer sig.stop()
+	o := crawler.ExtractOptions{Rules: rules, Extractor: ex, Parallel: crawler.ParseSlots(ex), Fresh: f.fresh}
+	if f.diff {
+		o.Changed = a.printChange
+	}
+	sum, err := store.Extract(sig.ctx, o)
+	if err != nil {
+		return err
+	}
+	if f.report.json {
+		if err := a.printJSON(sum); err != nil {
+			return err
+		}
+	} else if !f.report.quiet {
+		a.notef("%s: %s changed, %s failed, in %.2f s%s\n", plural(sum.Pages, "page", "pages"), count(sum.Changed), count(sum.Failed),
+			sum.WallS, ifs(sum.Resumed, " (resumed)"))
+	}
+	if sum.Stopped {
+		return &exitError{exitStopped, errStoppedWorkers}
+	}
+	return store.Close()
+}
+
+// printChange tells what is other than before, a line for each field.
+func (a *app) printChange(before, after *sink.Record) {
+	a.printf("%s\n", clean(after.URL))
+	if before.ErrClass != after.ErrClass {
+		a.printf("  error: %s -> %s\n", orNone(before.ErrClass), orNone(after.ErrClass))
+	}
+	names := map[string]bool{}
+	for _, list := range [][]sink.Field{before.Fields, after.Fields} {
+		for _, field := range list {
+			if names[field.Name] {
+				continue
+			}
+			names[field.Name] = true
+			was, is := values(before.Fields, field.Name), values(after.Fields, field.Name)
+			if !slices.Equal(was, is) {
+				a.printf("  %s: %s -> %s\n", clean(field.Name), shown(was), shown(is))
+			}
+		}
+	}
+	if before.Text != after.Text {
+		a.printf("  text: %s -> %s\n", plural(len(before.Text), "byte", "bytes"), plural(len(after.Text), "byte", "bytes"))
+	}
+}
+
+func values(list []sink.Field, name string) []string {
+	for _, f := range list {
+		if f.Name == name {
+			return f.Values
+		}
+	}
+	return nil
+}
+
+func shown(values []string) string {
+	if len(values) == 0 {
+		return "nothing"
+	}
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = fmt.Sprintf("%q", shorten(v, 60))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}

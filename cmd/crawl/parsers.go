@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	shellwords "github.com/mattn/go-shellwords"
+	"github.com/spf13/pflag"
+
+	"crawl/crawler"
+	"crawl/parse"
+)
+
+// parserFlags say where pages are parsed that need more than the light parser.
+type parserFlags struct {
+	workers int
+	command string
+	timeout time.Duration
+	memory  sizeFlag
+}
+
+func (p *parserFlags) add(f *pflag.FlagSet) {
+	f.IntVar(&p.workers, "parsers", runtime.NumCPU(), "`N` worker processes for --select and --text, 0 = none: in this process")
+	f.StringVar(&p.command, "parser-cmd", "", "`CMD` to run as worker, or tcp://HOST:PORT of one (default: this program)")
+	f.DurationVar(&p.timeout, "parse-timeout", 10*time.Second, "`TIME` that one page may take its parser")
+	p.memory = 512 << 20
+	f.Var(&p.memory, "parse-memory", "`SIZE` of memory that one worker may take")
+}
+
+// check refuses what makes no sense.
+func (p *parserFlags) check() error {
+	switch {
+	case p.workers < 0:
+		return usageError("--parsers %d: use 0 or more", p.workers)
+	case p.workers == 0 && p.command != "":
+		return usageError("--parser-cmd needs workers: leave out --parsers 0")
+	case p.timeout <= 0:
+		return usageError("--parse-timeout %s: use a time above 0", p.timeout)
+	case p.memory < minParseMemory:
+		return usageError("--parse-memory %s: a worker needs %s", p.memory.String(), (*sizeFlag)(ptr(int64(minParseMemory))).String())
+	}
+	return nil
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// teller is told what happens to workers.
+type teller interface {
+	Notice(message string)
+	workerLog() *slog.Logger // nil when nobody wants to know
+}
+
+// extractor makes what runs the rules: a pool of workers, or with --parsers 0 this process.
+func (p *parserFlags) extractor(rules parse.Rules, t teller) (parse.Extractor, error) {
+	if p.workers == 0 {
+		return parse.NewInProcess(), nil
+	}
+	o := parse.PoolOptions{
+		Workers: p.workers, Rules: rules, Deadline: p.timeout, MemoryBytes: int64(p.memory), RecycleAfter: recycleAfter,
+		Logger: t.workerLog(),
+		Warn: func(err error) {
+			t.Notice(fmt.Sprintf("a parser worker cannot be started (%s); it is tried again, with fewer until then", err))
+		},
+	}
+	if err := p.where(&o); err != nil {
+		return nil, err
+	}
+	pool, err := parse.NewPool(o)
+	if err != nil {
+		return nil, usageError("the parser workers: %w", err)
+	}
+	return pool, nil
+}
+
+// where sets the program or the address of the workers.
+func (p *parserFlags) where(o *parse.PoolOptions) error {
+	if dial, ok := parse.DialWorker(p.command); ok {
+		if _, _, err := net.SplitHostPort(strings.TrimPrefix(p.command, "tcp://")); err != nil {
+			return usageError("--parser-cmd %s: write tcp://HOST:PORT", clean(p.command))
+		}
+		o.Dial = dial
+		return nil
+	}
+	if p.command != "" {
+		words, err := shellwords.Parse(p.command)
+		if err != nil || len(words) == 0 {
+			return usageError("--parser-cmd %s: it cannot be taken apart into words; check its quotes", clean(p.command))
+		}
+		o.Command = words
+		o.Env = os.Environ() // the user's own program may need it
+		return nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("this program cannot find itself to run as a worker: %w; use --parser-cmd", err)
+	}
+	o.Command, o.Sandbox = []string{self, "worker"}, true
+	return nil
+}
+
+// parserReport fills in what only is known when the workers have ended.
+func parserReport(sum *crawler.Summary, ex parse.Extractor, workers int) {
+	pool, ok := ex.(*parse.Pool)
+	if !ok || sum == nil {
+		return
+	}
+	st := pool.Stats()
+	sum.Parsers = workers
+	sum.CPU.Children = st.ChildCPU.Seconds()
+	sum.Workers = &crawler.WorkerTotals{Jobs: st.Jobs, Restarts: st.Restarts, Quarantined: st.Quarantined}
+}
+
+// workerLines tells each worker in a line.
+func workerLines(list []parse.WorkerInfo) []string {
+	var out []string
+	for _, w := range slices.SortedFunc(slices.Values(list), func(a, b parse.WorkerInfo) int { return strings.Compare(a.Name, b.Name) }) {
+		line := fmt.Sprintf("%s: pid %d, %s, %s, %s", w.Name, w.PID, w.State, plural(w.Jobs, "page", "pages"), bytesText(w.Memory))
+		if w.LastExit != "" {
+			line += ", before that: " + w.LastExit
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// Notice and workerLog make an app a teller, for the verbs that show no progress.
+
+func (a *app) Notice(message string)   { a.notef("crawl: %s\n", clean(message)) }
+func (a *app) workerLog() *slog.Logger { return nil }
+
+func (w *watcher) workerLog() *slog.Logger {
+	if !w.f.verbose {
+		return nil
+	}
+	return w.log
+}
+
+// workersEnded tells with -v how each worker ended.
+func (w *watcher) workersEnded() {
+	if w.pool == nil || !w.f.verbose {
+		return
+	}
+	for _, line := range workerLines(w.pool.Workers()) {
+		w.line("worker %s\n", clean(line))
+	}
+}
+
+// errStoppedWorkers is told when a verb that only parses is interrupted.
+var errStoppedWorkers = errors.New("stopped; the same command goes on")
+
+// worker runs this process as a worker of the pool on its standard streams.
+func runWorker(ctx context.Context) error {
+	return parse.RunWorker(ctx, parse.WorkerOptions{Name: "crawl " + version()})
+}

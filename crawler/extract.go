@@ -1,0 +1,223 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"crawl/parse"
+	"crawl/sink"
+)
+
+// ExtractOptions say what Store.Extract does.
+type ExtractOptions struct {
+	Rules     parse.Rules
+	Extractor parse.Extractor
+	Parallel  int  // pages at once; at least 1
+	Fresh     bool // from the first page, also when these rules were run before
+
+	// Changed is called for each page whose fields or text are others than before, in the order of the results. It may be nil.
+	Changed func(before, after *sink.Record)
+	// Progress is called now and then. It may be nil.
+	Progress func(ExtractSummary)
+}
+
+// ExtractSummary tells what Store.Extract did.
+type ExtractSummary struct {
+	Pages   int64   `json:"pages"`   // that the rules were run over in this run
+	Changed int64   `json:"changed"` // of them, with other fields or text than before
+	Failed  int64   `json:"failed"`
+	Resumed bool    `json:"resumed"`
+	Stopped bool    `json:"stopped"`
+	WallS   float64 `json:"wall_s"`
+}
+
+// extraction is how far the last Extract came, as it is kept in the store.
+type extraction struct {
+	Rules parse.Rules `json:"rules"`
+	Next  uint64      `json:"next"` // ID to go on with
+}
+
+var keyExtraction = []byte("extraction")
+
+// Extract runs rules over the stored pages again, with no request at all, and puts what they find in the place of what was
+// found before. It is resumable like a crawl: the results of a batch and how far it came are one durable step, and
+// running it again goes on, or takes up what was crawled since. When ctx is done it stops after the batch in hand.
+// It returns ErrNoParsers when no worker can be had.
+func (s *Store) Extract(ctx context.Context, o ExtractOptions) (sum ExtractSummary, err error) {
+	start := time.Now()
+	defer func() { sum.WallS = time.Since(start).Seconds() }()
+	var at extraction
+	found, err := s.readRow(bucketCrawl, keyExtraction, &at)
+	if err != nil {
+		return sum, err
+	}
+	if o.Fresh || !found || !reflect.DeepEqual(at.Rules, o.Rules) {
+		at = extraction{Rules: o.Rules}
+	}
+	sum.Resumed = at.Next > 0
+	for {
+		batch, next, err := s.pagesFrom(at.Next)
+		if err != nil || next == at.Next {
+			return sum, err
+		}
+		done := s.extractBatch(ctx, &o, batch)
+		if err := cmpErr(done); err != nil {
+			return sum, err
+		}
+		if ctx.Err() != nil {
+			sum.Stopped = true
+			return sum, nil
+		}
+		at.Next = next
+		if err := s.storeExtraction(&at, done); err != nil {
+			return sum, err
+		}
+		sum.count(done, o.Changed)
+		if o.Progress != nil {
+			o.Progress(sum)
+		}
+	}
+}
+
+// pagesFrom gives the next pages with a body to extract from, and the ID to go on with; it is from when there are no more.
+func (s *Store) pagesFrom(from uint64) (batch []*sink.Record, next uint64, err error) {
+	next = from
+	err = s.Each(from, func(r *sink.Record) error {
+		next = r.ID + 1
+		if extractable(r) {
+			batch = append(batch, r)
+		}
+		if len(batch) == extractAtOnce {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return batch, next, err
+}
+
+var errEnough = errors.New("enough")
+
+// extractable reports whether the rules can be run over a result: an HTML page that was answered well.
+func extractable(r *sink.Record) bool {
+	return r.Body != (sink.BodyRef{}) && parse.IsPage(r.MediaType) && (r.ErrClass == "" || parseFailure(Class(r.ErrClass)))
+}
+
+// parseFailure reports whether the class is that of a page whose answer is good and whose extraction failed.
+func parseFailure(c Class) bool {
+	return c == ClassParseCrash || c == ClassParseTimeout || c == ClassParseMemory
+}
+
+// Quarantined reports whether a result is that of a page which crashed, hung or bloated its parser.
+func Quarantined(r *sink.Record) bool { return parseFailure(Class(r.ErrClass)) }
+
+// extracted is one page, before and after.
+type extracted struct {
+	before, after *sink.Record
+	err           error // why nothing more can be done
+}
+
+func (s *Store) extractBatch(ctx context.Context, o *ExtractOptions, batch []*sink.Record) []extracted {
+	done := make([]extracted, len(batch))
+	slots := make(chan struct{}, max(o.Parallel, 1))
+	var wg sync.WaitGroup
+	for i, r := range batch {
+		slots <- struct{}{}
+		wg.Go(func() {
+			done[i] = s.extractPage(ctx, o, r)
+			<-slots
+		})
+	}
+	wg.Wait()
+	return done
+}
+
+func (s *Store) extractPage(ctx context.Context, o *ExtractOptions, r *sink.Record) extracted {
+	after := *r
+	body, err := s.ReadBody(r.Body)
+	if err != nil {
+		return extracted{err: err}
+	}
+	doc := parse.Document{URL: r.URL, ContentType: r.ContentType, Body: body}
+	ex, err := o.Extractor.Extract(ctx, &doc, o.Rules)
+	switch {
+	case err == nil:
+		after.ErrClass, after.ErrMessage = "", ""
+		after.Fields, after.Text = fields(&ex), ex.Text
+	case ctx.Err() != nil:
+		return extracted{before: r, after: r}
+	case errors.Is(err, parse.ErrNoWorkers):
+		return extracted{err: fmt.Errorf("%w: %w", ErrNoParsers, err)}
+	default:
+		after.ErrClass, after.ErrMessage = string(extractClass(err)), clip(err.Error(), maxErrorMessage)
+		after.Fields, after.Text = nil, ""
+	}
+	return extracted{before: r, after: &after}
+}
+
+func fields(ex *parse.Extraction) []sink.Field {
+	var out []sink.Field
+	for _, f := range ex.Fields {
+		out = append(out, sink.Field{Name: f.Name, Values: f.Values})
+	}
+	return out
+}
+
+func cmpErr(done []extracted) error {
+	for i := range done {
+		if done[i].err != nil {
+			return done[i].err
+		}
+	}
+	return nil
+}
+
+// storeExtraction makes a batch durable, with how far it came.
+func (s *Store) storeExtraction(at *extraction, done []extracted) error {
+	totals, err := s.Totals()
+	if err != nil {
+		return err
+	}
+	for i := range done {
+		totals.add(&delta{uncount: done[i].before, count: done[i].after})
+	}
+	return s.Update(func(tx *bolt.Tx) error {
+		for i := range done {
+			if err := sink.PutTx(tx, done[i].after); err != nil {
+				return err
+			}
+		}
+		if err := putRow(tx, bucketCrawl, keyTotals, totals); err != nil {
+			return err
+		}
+		return putRow(tx, bucketCrawl, keyExtraction, at)
+	})
+}
+
+func (sum *ExtractSummary) count(done []extracted, changed func(before, after *sink.Record)) {
+	for i := range done {
+		sum.Pages++
+		d := &done[i]
+		if d.after.ErrClass != "" {
+			sum.Failed++
+		}
+		if d.before.Text == d.after.Text && slices.EqualFunc(d.before.Fields, d.after.Fields, sameField) {
+			continue
+		}
+		sum.Changed++
+		if changed != nil {
+			changed(d.before, d.after)
+		}
+	}
+}
+
+func sameField(a, b sink.Field) bool { return a.Name == b.Name && slices.Equal(a.Values, b.Values) }
