@@ -12,7 +12,8 @@ import (
 // TestMain lets the test binary stand in for the command in scripts and in the tests that start it.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"crawl": main,
+		"crawl":      main,
+		"bad-worker": badWorker,
 		"crawl-with-a-bug": func() {
 			os.Exit(Main(context.Background(), []string{"parse", "-"}, brokenReader{}, os.Stdout, os.Stderr))
 		},
