@@ -59,8 +59,8 @@ type trickster struct {
 }
 
 func (x *trickster) Extract(ctx context.Context, doc *Document, rules Rules) (Extraction, error) {
-	what, _, _ := strings.Cut(string(doc.Body), "\n")
-	switch what {
+	what, _, _ := bytes.Cut(doc.Body, []byte("\n"))
+	switch string(what) {
 	case "#exit":
 		os.Exit(3)
 	case "#kill":
@@ -123,7 +123,12 @@ func badWorkers() map[string]func(*wire.Reader, io.Writer) {
 		"exits with a batch": answered(func(*request, io.Writer) { os.Exit(0) }),
 		"never says hello":   func(r *wire.Reader, _ io.Writer) { _ = r.Wait(); select {} },
 		"never reads":        func(r *wire.Reader, w io.Writer) { hello(r, w); time.Sleep(time.Hour) },
-		"never answers":      answered(func(*request, io.Writer) { time.Sleep(time.Hour) }),
+		"answers unasked": func(r *wire.Reader, w io.Writer) {
+			hello(r, w)
+			_, _ = w.Write(msgpResult(appendResponse(nil, 1), &Extraction{Text: "good"}))
+			time.Sleep(time.Hour)
+		},
+		"never answers": answered(func(*request, io.Writer) { time.Sleep(time.Hour) }),
 		"other version": func(r *wire.Reader, w io.Writer) {
 			var q request
 			_ = q.read(r)

@@ -191,7 +191,7 @@ func TestWorkersThatDoNotKeepToTheProtocol(t *testing.T) {
 			warnings := atomic.Int32{}
 			p := startBad(t, kind, &warnings)
 			var futures []*Future
-			for range 6 {
+			for range 4 {
 				f, err := p.Submit(t.Context(), page("x"))
 				if err != nil {
 					t.Fatal(err)
@@ -206,6 +206,39 @@ func TestWorkersThatDoNotKeepToTheProtocol(t *testing.T) {
 			}
 			p.Close()
 		})
+	}
+}
+
+// A worker that does not read, or answers before it has read, cannot hold the pool up, however large the page is.
+func TestLargePagesAndWorkersThatDoNotReadThem(t *testing.T) {
+	large := page(strings.Repeat("x", 5<<20))
+	for kind, want := range map[string]error{"never reads": ErrParseTimeout, "answers unasked": nil, "exits with a batch": ErrParseCrash} {
+		t.Run(kind, func(t *testing.T) {
+			p := startPool(t, kind, PoolOptions{Workers: 1, Deadline: 200 * time.Millisecond}, quick)
+			for range 2 {
+				if _, err := p.Do(t.Context(), large); !errors.Is(err, want) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// The caller has its page back when Do returns, also while the page is on its way to a worker.
+func TestCancelledLargePage(t *testing.T) {
+	p := startPool(t, "good", PoolOptions{Workers: 1, Rules: Rules{Text: true}}, quick)
+	for i := range 20 {
+		doc := page(strings.Repeat("x", 8<<20))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*time.Millisecond/2)
+		_, err := p.Do(ctx, doc)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) && err != nil {
+			t.Error(err)
+		}
+		clear(doc.Body) // the race detector sees who reads it still
+	}
+	if x := mustDo(t, p, "after"); x.Text != "after" || p.Stats().Restarts != 0 {
+		t.Errorf("%v, %+v", x, p.Stats())
 	}
 }
 
@@ -237,7 +270,7 @@ func checkBad(t *testing.T, kind string, f *Future) {
 		want = ErrNoWorkers
 	case "never reads", "never answers", "half a message and silence", "endless trickle":
 		want = ErrParseTimeout
-	case "once and gone", "twice", "twice, the second later":
+	case "once and gone", "answers unasked", "twice", "twice, the second later":
 	default:
 		want = ErrParseCrash
 	}

@@ -3,10 +3,13 @@ package parse
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -281,5 +284,37 @@ func TestGate(t *testing.T) {
 	}
 	if err := g.enter(t.Context(), 1); !errors.Is(err, ErrClosed) {
 		t.Error(err)
+	}
+}
+
+// The session in the documentation is one.
+func TestDocumentedSession(t *testing.T) {
+	text, err := os.ReadFile("../docs/worker-protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?m)^([<>])((?: [0-9a-f]{2})+)(?:  |$)`)
+	said := map[string][]byte{}
+	for _, m := range line.FindAllStringSubmatch(string(text), -1) {
+		b, err := hex.DecodeString(strings.ReplaceAll(m[2], " ", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said[m[1]] = append(said[m[1]], b...)
+	}
+	var out bytes.Buffer
+	if err := ServeWorker(t.Context(), bytes.NewReader(said[">"]), &out, WorkerOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(out.Bytes(), said["<"]) {
+		t.Errorf("the worker says\n% x\nand the documentation\n% x", out.Bytes(), said["<"])
+	}
+	sent := appendHello(nil, 0, &helloParams{protocol: 1, deadline: 10 * time.Second, memory: 512 << 20})
+	sent = appendParse(sent, 1, &Rules{Select: []Rule{{Name: "h", CSS: "h1"}}}, 1)
+	body := []byte("<h1>Hi</h1>")
+	sent = append(appendDocument(sent, &Document{URL: "http://a.example/", ContentType: "text/html", Body: body}), body...)
+	sent = appendRequest(sent, 2, methodDrain, 0)
+	if !bytes.Equal(sent, said[">"]) {
+		t.Errorf("the pool says\n% x\nand the documentation\n% x", sent, said[">"])
 	}
 }
