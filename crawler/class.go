@@ -87,5 +87,5 @@ func unreachable(c Class) bool {
 	return false
 }
 
-// skipped reports whether the class means that the URL was not asked for, by rule.
-func skipped(c Class) bool { return c == ClassRobots || c == ClassRefused || c == ClassTrap }
+// Skipped reports whether the class means that the URL was not asked for, by rule.
+func (c Class) Skipped() bool { return c == ClassRobots || c == ClassRefused || c == ClassTrap }

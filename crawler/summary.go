@@ -151,7 +151,7 @@ func (s *Store) countRedirects(n *Counts) error {
 			n.Errors[class]++
 		}
 		switch {
-		case class != "" && skipped(class):
+		case class.Skipped():
 			n.Skipped++
 		case class != "":
 			n.Failed++

@@ -59,7 +59,7 @@ func (t *Totals) record(r *sink.Record, n int64) {
 	case class == "":
 		t.Done += n
 		return
-	case skipped(class):
+	case class.Skipped():
 		t.Skipped += n
 	default:
 		t.Failed += n

@@ -23,6 +23,7 @@ import (
 type showFlags struct {
 	store   string
 	failed  bool
+	skipped bool
 	classes []string
 	limit   int
 	json    bool
@@ -56,6 +57,7 @@ func (a *app) showCmd() *cobra.Command {
 	flags.SortFlags = false
 	storeFlag(flags, &f.store)
 	flags.BoolVar(&f.failed, "failed", false, "list only failures")
+	flags.BoolVar(&f.skipped, "skipped", false, "list only what was not asked for, by rule (with --failed: both)")
 	flags.StringSliceVar(&f.classes, "class", nil, "list only these error `CLASSES`")
 	flags.IntVarP(&f.limit, "limit", "n", 0, "list no more than `N` (0 = all)")
 	flags.BoolVar(&f.json, "json", false, "print JSON lines, as export writes them")
@@ -63,6 +65,14 @@ func (a *app) showCmd() *cobra.Command {
 	flags.BoolVar(&f.header, "header", false, "with URL: print the response header too")
 	flags.BoolVar(&f.links, "links", false, "with URL: print the links too")
 	return cmd
+}
+
+// lists reports whether --failed and --skipped let a result pass.
+func (f *showFlags) lists(c crawler.Class) bool {
+	if !f.failed && !f.skipped {
+		return true
+	}
+	return f.skipped && c.Skipped() || f.failed && c != "" && !c.Skipped()
 }
 
 func (a *app) showAll(ctx context.Context, s *crawler.Store, f *showFlags) error {
@@ -85,7 +95,7 @@ func (a *app) showAll(ctx context.Context, s *crawler.Store, f *showFlags) error
 	src := sink.Source{Store: s.Store, ByURL: s.ByURL}
 	err := src.Rows(ctx, func(r *sink.Row) error {
 		class := crawler.Class(r.ErrClass)
-		if f.failed && class == "" || len(classes) > 0 && !slices.Contains(classes, class) {
+		if !f.lists(class) || len(classes) > 0 && !slices.Contains(classes, class) {
 			return nil
 		}
 		if n++; f.limit > 0 && n > f.limit {

@@ -241,7 +241,7 @@ func (w *watcher) Failed(url string, class crawler.Class, message string, again 
 	switch {
 	case !again.IsZero():
 		text = "to be tried again in " + span(max(0, time.Until(again).Round(100*time.Millisecond))) + ":"
-	case class == crawler.ClassRobots || class == crawler.ClassRefused || class == crawler.ClassTrap:
+	case class.Skipped():
 		text = "skipped"
 	}
 	w.line("%s %s (%s: %s)\n", text, clean(url), class, clean(message))
