@@ -84,7 +84,7 @@ const (
 	maxRedirects = 10
 	// maxBackoff caps the exponential back-off of retries.
 	maxBackoff = 10 * time.Minute
-	// retryShare: when more than this share of the requests were retries, further ones wait retryStretch times as long.
+	// retryShare: when more than this share of the attempts were retries, further ones wait retryStretch times as long.
 	retryShare   = 0.1
 	retryBurst   = 20
 	retryStretch = 4

@@ -29,7 +29,7 @@ type result struct {
 	free    func() // gives body back
 	gaveUp  bool   // its host was given up with it
 	robots  *robotsEntry
-	asked   int64 // requests made
+	asked   int64 // requests sent
 	bytes   int64 // received
 	stopped bool  // cancelled: nothing was learnt
 	fatal   error // the crawl cannot go on; stopped is set too
@@ -73,14 +73,14 @@ func (c *Crawl) request(t *task, url string) *fetch.Request {
 
 func (c *Crawl) fetchPage(ctx context.Context, t *task) *result {
 	c.o.Observer.Fetching(t.lease.URL)
-	r := &result{asked: 1}
+	r := &result{}
 	resp, err := c.client.Do(ctx, c.request(t, t.lease.URL))
 	if err != nil {
 		c.failedFetch(ctx, r, err)
 		return r
 	}
 	c.o.Observer.Received(t.lease.URL, resp.Status, int64(len(resp.Body)))
-	r.bytes = resp.WireBytes
+	r.asked, r.bytes = int64(resp.Sends), resp.WireBytes
 	r.attempt.Status, r.attempt.Remote = resp.Status, resp.Remote
 	r.attempt.Timing = timing(&resp.Timing)
 	if r.class = statusClass(resp.Status); r.class != "" {
@@ -121,9 +121,7 @@ func (c *Crawl) failedFetch(ctx context.Context, r *result, err error) {
 		e = &fetch.Error{Class: fetch.BadResponse, Err: err}
 	}
 	r.class = Class(e.Class)
-	if r.class == ClassRefused {
-		r.asked-- // nothing was sent
-	}
+	r.asked += int64(e.Sends)
 	r.attempt.Status, r.attempt.Remote = e.Status, e.Remote
 	r.attempt.Timing = timing(&e.Timing)
 	r.attempt.Message = clip(err.Error(), maxErrorMessage)

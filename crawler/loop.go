@@ -185,6 +185,7 @@ func (l *loop) sequential(take, work context.Context) error {
 				return err
 			}
 			l.acknowledge()
+			l.c.publish(l)
 			continue
 		}
 		if end, err := l.finished(take); end || err != nil {

@@ -106,13 +106,13 @@ func (c *Crawl) fetchRobots(ctx context.Context, t *task) *result {
 	req := c.request(t, url)
 	req.MaxBytes, req.Identity, req.Truncate = robotsMaxBytes, true, true
 	for range robotsHops + 1 {
-		r.asked++
 		c.o.Observer.Fetching(req.URL)
 		resp, err := c.client.Do(ctx, req)
 		if err != nil {
 			c.robotsFailed(ctx, r, err)
 			return r
 		}
+		r.asked += int64(resp.Sends)
 		r.bytes += resp.WireBytes
 		r.attempt.Status, r.attempt.Timing = resp.Status, timing(&resp.Timing)
 		c.o.Observer.Received(req.URL, resp.Status, int64(len(resp.Body)))

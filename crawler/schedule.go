@@ -31,6 +31,7 @@ type schedule struct {
 	inflight  int       // requests
 	open      int       // tasks that are not settled: in flight, or being parsed
 	fed       int       // batches of the list that are on disk
+	retries   int       // of this run
 	unstored  int       // settled, on their way to the store
 }
 

@@ -71,7 +71,10 @@ func (s *schedule) releaseTask(t *task, r *result) {
 func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
 	switch {
 	case r.class == ClassHTTP429 || r.attempt.Status == http.StatusServiceUnavailable:
-		h.Slower(now, r.after)
+		before := h.Slow
+		if h.Slower(now, r.after); before == 0 {
+			s.c.o.Observer.Notice(fmt.Sprintf("%s asks to be asked less (%s): one request in %s for now", h.Name, statusText(r.attempt.Status), h.Slow))
+		}
 	case unreachable(r.class):
 		if h.Unreachable(now, s.c.o.ParkBase) {
 			gaveUp = true
@@ -89,6 +92,7 @@ func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
 // retry puts the URL back, to be tried again later.
 func (s *schedule) retry(x *settled, r *result, n note, now time.Time) {
 	t := r.task
+	s.retries++
 	wait := s.backoff(len(n.Attempts), r.after)
 	x.outcome = &frontier.Outcome{
 		ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Retry, RetryAt: now.Add(wait), Note: n.encode(),
@@ -99,11 +103,11 @@ func (s *schedule) retry(x *settled, r *result, n note, now time.Time) {
 }
 
 // backoff is how long to wait before attempt n+1: four times as long each time, jittered by half, at least what the server
-// asked for. When retries are more than their share of the requests, they wait longer, so that a site in trouble is
+// asked for. When retries are more than their share of the attempts, they wait longer, so that a site in trouble is
 // not asked more than a well one.
 func (s *schedule) backoff(n int, asked time.Duration) time.Duration {
 	d := s.c.o.RetryBase << (2 * (n - 1))
-	if float64(s.totals.Retries) > retryBurst+retryShare*float64(s.totals.Requests) {
+	if float64(s.retries) > retryBurst+retryShare*float64(s.c.stats.n) {
 		d *= retryStretch
 	}
 	d = min(d, maxBackoff)

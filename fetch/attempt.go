@@ -19,6 +19,7 @@ type attempt struct {
 
 	sent   time.Time
 	conn   *conn // nil until there is a connection
+	sends  int   // connections the request was given to
 	reused bool
 	first  atomic.Int64 // when the first byte of the response came, on the watch's clock
 }
@@ -38,7 +39,7 @@ func (c *Client) attempt() *attempt {
 }
 
 func (a *attempt) reset() {
-	a.sent, a.conn, a.reused = time.Time{}, nil, false
+	a.sent, a.conn, a.reused, a.sends = time.Time{}, nil, false, 0
 	a.first.Store(0)
 }
 
@@ -68,6 +69,7 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 		// uses it first is charged.
 		a.reused = a.conn.used.Swap(true)
 	}
+	a.sends++
 	a.sent = time.Now()
 	a.watch.connected()
 }

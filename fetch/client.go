@@ -203,7 +203,7 @@ func (a *attempt) do(parent context.Context, tr *http.Transport, t *target, req 
 	a.watch.headerDone()
 	resp := &Response{
 		Status: hr.StatusCode, Proto: hr.Proto, Header: hr.Header,
-		Remote: a.remote(), ConnReused: a.reused, c: a.c,
+		Remote: a.remote(), ConnReused: a.reused, Sends: a.sends, c: a.c,
 	}
 	if a.c.opts.Jar != nil && len(hr.Header["Set-Cookie"]) > 0 {
 		a.c.opts.Jar.SetCookies(r.URL, hr.Cookies())
@@ -274,7 +274,7 @@ func isRedirect(hr *http.Response) bool {
 // before, with the header in hr if it had arrived.
 func (a *attempt) fail(parent context.Context, t *target, hr *http.Response, op string, err error) *Error {
 	late := a.watch.end()
-	e := &Error{Op: op, Host: t.at, Err: err, Timing: a.timing(time.Now()), Remote: a.remote()}
+	e := &Error{Op: op, Host: t.at, Err: err, Timing: a.timing(time.Now()), Remote: a.remote(), Sends: a.sends}
 	if hr != nil {
 		e.Status, e.Header = hr.StatusCode, hr.Header
 	}

@@ -4,8 +4,8 @@
 // or through a proxy), TLS, content decoding, and the limits on time, size and
 // memory. It follows no redirect, waits for no politeness, parses nothing and
 // makes one attempt per call. (A request sent on a kept-alive connection that
-// the server had already closed is sent again on a new one by net/http; no
-// byte of an answer had arrived then, so that is still one attempt.)
+// breaks before a byte of an answer has come is sent again on a new one by
+// net/http; that is still one attempt, and Sends tells of it.)
 //
 //	c, err := fetch.New(fetch.Options{UserAgent: "crawl/1 (+https://example.org/bot)"})
 //	...

@@ -55,6 +55,7 @@ type Error struct {
 	Err    error  // the cause; Unwrap returns it
 	Timing Timing // the phases as far as they were reached
 	Remote string // address and port of the connection, when there was one
+	Sends  int    // how often the request went out, see Response; 0: never
 	// Status and Header are set when the response header had arrived.
 	Status int
 	Header http.Header

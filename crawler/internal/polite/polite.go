@@ -93,8 +93,11 @@ func (h *Host) slots() int {
 }
 
 // Slower notes that the server asked for mercy (429, 503). wait is what its Retry-After says, 0 when it said nothing.
+// Answers to what was sent before the host was slowed do not slow it once more.
 func (h *Host) Slower(now time.Time, wait time.Duration) {
-	h.Slow = min(max(2*h.Slow, h.delay, slowStart), slowMax)
+	if h.Slow == 0 || !now.Before(h.Blocked) {
+		h.Slow = min(max(2*h.Slow, h.delay, slowStart), slowMax)
+	}
 	h.Block(now.Add(min(max(wait, h.Slow), MaxRetryAfter)))
 }
 
