@@ -48,7 +48,8 @@ type committer struct {
 	notify chan struct{} // one place: there is something in ack
 
 	// Owned by run.
-	totals   *Totals
+	totals   *Totals // with what is in the batch
+	stored   *Totals // of the last commit
 	batch    frontier.Batch
 	puts     []sink.Put
 	frees    []func()
@@ -72,7 +73,7 @@ type ack struct {
 
 func newCommitter(s *Store, free *diskGuard, t *Totals, now func() time.Time) *committer {
 	return &committer{
-		store: s, free: free, totals: t, now: now,
+		store: s, free: free, totals: t, stored: t.clone(), now: now,
 		in:     make(chan *settled, commitQueue),
 		feed:   make(chan []frontier.Item, 1), // the batch that is being filled
 		flush:  make(chan struct{}, 1),
@@ -230,6 +231,7 @@ func (k *committer) commit() {
 		k.err = fmt.Errorf("%w: %d results had no lease", errInternal, res.Stale)
 		return
 	}
+	k.stored = k.totals.clone()
 	k.acknowledge(res, time.Since(start))
 	k.reset()
 }

@@ -259,8 +259,8 @@ func (g *diskGuard) check() error {
 		return err
 	}
 	if free < g.reserve {
-		return fmt.Errorf("%w: %d MiB are free beside %s and %d MiB are kept in reserve; make room, or lower --min-free, and run the same command again",
-			ErrDiskReserve, free>>20, g.dir, g.reserve>>20)
+		return fmt.Errorf("%w: %.1f MiB are free beside %s and %.1f MiB are kept in reserve; make room, or lower --min-free, and run the same command again",
+			ErrDiskReserve, float64(free)/(1<<20), g.dir, float64(g.reserve)/(1<<20))
 	}
 	return nil
 }

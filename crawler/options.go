@@ -82,6 +82,17 @@ func (o Options) Check() error {
 	return err
 }
 
+// URLs is a List of these URLs.
+func URLs(urls ...string) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for i, u := range urls {
+			if !yield(Entry{URL: u, Where: fmt.Sprintf("URL %d", i+1)}, nil) {
+				return
+			}
+		}
+	}
+}
+
 // withDefaults checks o and fills in what is zero. Errors are usage errors: they name the value and what it may be.
 func (o Options) withDefaults() (Options, error) {
 	def(&o.Mode, Concurrent)

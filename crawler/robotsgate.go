@@ -27,7 +27,7 @@ func (r *robotsRules) refuses(url string) *unasked {
 	e := r.entry
 	switch {
 	case e.unreachable() && e.Class != ClassHTTP5xx && e.Class != ClassHTTP429:
-		return &unasked{e.Class, "robots.txt: " + e.Error, "robots.txt could not be read"}
+		return &unasked{e.Class, "robots.txt: " + e.Error, "robots.txt, which could not be read"}
 	case e.unreachable():
 		rule := fmt.Sprintf("robots.txt answered %d: nothing may be fetched (RFC 9309, 2.3.1.4)", e.Status)
 		return &unasked{ClassRobots, rule, rule}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 
 	"crawl/parse"
 	"crawl/sink"
@@ -52,6 +53,22 @@ func (a *Settings) follows(b *Settings) bool {
 		slices.Equal(a.Prefixes, b.Prefixes) && slices.Equal(a.Include, b.Include) && slices.Equal(a.Exclude, b.Exclude)
 }
 
+// difference tells what b follows otherwise than a, in the words of the flags.
+func (a *Settings) difference(b *Settings) string {
+	var out []string
+	tell := func(flag string, was, is any) {
+		if w, i := fmt.Sprint(was), fmt.Sprint(is); w != i {
+			out = append(out, fmt.Sprintf("%s %s, was %s", flag, i, w))
+		}
+	}
+	tell("--depth", a.Depth, b.Depth)
+	tell("--scope", a.Follow, b.Follow)
+	tell("--include", a.Include, b.Include)
+	tell("--exclude", a.Exclude, b.Exclude)
+	tell("--follow-nofollow", a.FollowNofollow, b.FollowNofollow)
+	return strings.Join(out, "; ")
+}
+
 // Apply sets the options that the settings are of.
 func (a *Settings) Apply(o *Options) error {
 	o.Depth, o.Scope, o.FollowNofollow = a.Depth, Scope{Follow: a.Follow}, a.FollowNofollow
@@ -93,6 +110,9 @@ func (l *loop) followMore(ctx context.Context) error {
 	old, ok, err := c.store.Settings()
 	if err != nil {
 		return err
+	}
+	if ok && !old.follows(&now) {
+		c.o.Observer.Notice("other links are followed than in the run before: " + old.difference(&now))
 	}
 	if ok && !old.follows(&now) && c.o.Depth > 0 {
 		err = c.store.Each(0, func(r *sink.Record) error {

@@ -88,7 +88,7 @@ type StageTimes struct {
 
 // summary makes the Summary of a run that has ended. started are the Totals at its start.
 func (c *Crawl) summary(l *loop, before *Totals, resumed bool, start time.Time, usage usage) (*Summary, error) {
-	after := c.commit.totals
+	after := c.commit.stored
 	counts, err := c.store.Counts(after)
 	spent := readUsage().since(usage)
 	wall := c.now().Sub(start).Seconds()
