@@ -39,8 +39,9 @@ const indexFile = "index.jsonl"
 
 // Source is what an export reads.
 type Source struct {
-	Store *Store
-	ByURL Lookup // finds a redirect's target; nil: redirects are not followed
+	Store  *Store
+	ByURL  Lookup   // finds a redirect's target; nil: redirects are not followed
+	Fields []string // names of extracted fields that CSV has columns for; JSONL has all fields anyway
 }
 
 // Rows calls fn with each row in the order of IDs, with From filled in. Memory does not grow with their number. It ends
@@ -96,11 +97,11 @@ func WriteRows(ctx context.Context, src Source, w io.Writer, f Format) (rows int
 	if f == DIR {
 		return 0, errors.New("a directory of files cannot be written to a stream; use jsonl or csv")
 	}
-	out := newJSONL
+	buf := bufio.NewWriterSize(w, 64<<10)
+	rw := newJSONL(buf)
 	if f == CSV {
-		out = newCSV
+		rw = newCSV(buf, src.Fields)
 	}
-	rw := out(bufio.NewWriterSize(w, 64<<10))
 	err = src.Rows(ctx, func(r *Row) error {
 		rows++
 		return rw.row(r)

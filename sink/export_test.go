@@ -175,6 +175,26 @@ func topKeys(t *testing.T, line string) (keys []string) {
 	return keys
 }
 
+func TestCSVFields(t *testing.T) {
+	s := newStore(t, Options{})
+	defer s.Close()
+	page := &Record{ID: 1, URL: "http://a/", Status: 200, Fields: []Field{{"price", []string{"=1", "2"}}, {"title", []string{"T"}}}}
+	mustCommit(t, s, Put{Record: page}, Put{Record: &Record{ID: 2, URL: "http://b/"}})
+	var out bytes.Buffer
+	if _, err := WriteRows(t.Context(), Source{Store: s, Fields: []string{"title", "price", "none"}}, &out, CSV); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&out).ReadAll()
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for i, want := range [][]string{{"fields.title", "price", "none"}, {"T", "'=1 | 2", ""}, {"", "", ""}} {
+		if got := rows[i][len(csvColumns):]; !slices.Equal(got, want) {
+			t.Errorf("row %d ends in %q, want %q", i, got, want)
+		}
+	}
+}
+
 func TestCSV(t *testing.T) {
 	src := exportStore(t)
 	var out bytes.Buffer
