@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,20 +15,23 @@ import (
 )
 
 func (a *app) exportCmd() *cobra.Command {
-	var store, output string
+	var store string
+	var outputs []string
 	cmd := &cobra.Command{
-		Use:   "export -o FILE",
+		Use:   "export FILE...",
 		Short: "Write the results to a file: .jsonl, .csv, or a directory",
 		Long: strings.TrimSpace(`
 Write one row for each URL with a result, failures included, in the order of the list: as JSON lines (.jsonl, or - for
-standard output), as CSV (.csv: the values that fit in a cell), or as a directory of the bodies with an index.jsonl.
-A file is complete or absent, and replaces an earlier one; a directory must be absent or empty.`),
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if output == "" {
-				return usageError("export needs -o FILE: out.jsonl, out.csv, a directory, or - for JSON lines on standard output")
+standard output), as CSV (.csv: the values that fit in a cell, and a column for each field that --select extracted), or as a
+directory of the bodies with an index.jsonl. A file is complete or absent, and replaces an earlier one; a directory must be
+absent or empty.`),
+		Example: "  crawl export out.jsonl\n  crawl export -o out.csv -o files/",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			outputs = append(outputs, args...)
+			if len(outputs) == 0 {
+				return usageError("export needs a FILE: out.jsonl, out.csv, a directory, or - for JSON lines on standard output")
 			}
-			if err := checkOutput(output); err != nil {
+			if err := checkOutputs(outputs); err != nil {
 				return err
 			}
 			s, err := openStore(store, true)
@@ -34,11 +39,11 @@ A file is complete or absent, and replaces an earlier one; a directory must be a
 				return err
 			}
 			defer s.Close()
-			return a.export(cmd.Context(), s, output)
+			return a.exportAll(cmd.Context(), s, outputs, false)
 		},
 	}
 	storeFlag(cmd.Flags(), &store)
-	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` or directory to write")
+	cmd.Flags().StringArrayVarP(&outputs, "output", "o", nil, "`FILE` or directory to write, the same as an argument (repeatable)")
 	return cmd
 }
 
@@ -62,20 +67,62 @@ func exportFormat(path string) (sink.Format, error) {
 	}
 }
 
-func (a *app) export(ctx context.Context, s *crawler.Store, path string) error {
+// exportAll writes the results to each path, and tells so unless it is to be quiet.
+func (a *app) exportAll(ctx context.Context, s *crawler.Store, paths []string, quiet bool) error {
+	for _, path := range paths {
+		if err := a.export(ctx, s, path, quiet); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) export(ctx context.Context, s *crawler.Store, path string, quiet bool) error {
 	format, err := exportFormat(path)
 	if err != nil {
 		return err
 	}
 	src := sink.Source{Store: s.Store, ByURL: s.ByURL}
+	if format == sink.CSV {
+		if src.Fields, err = fieldNames(ctx, s); err != nil {
+			return err
+		}
+	}
 	if path == "-" {
 		_, err = sink.WriteRows(ctx, src, a.out, format)
 		return err
 	}
 	n, err := sink.Export(ctx, src, path, format)
+	if errors.Is(err, sink.ErrExists) {
+		return usageError("-o %s: it must be absent or empty; empty it, or name another", path)
+	}
 	if err != nil {
 		return err
 	}
-	a.notef("%s written to %s\n", plural(n, "row", "rows"), clean(path))
+	if !quiet {
+		a.notef("%s written to %s\n", plural(n, "row", "rows"), clean(path))
+	}
 	return nil
+}
+
+// fieldNames lists the fields that pages may have: those of the last crawl's rules in their order, and then what else
+// was extracted, by earlier rules or by `crawl extract`.
+func fieldNames(ctx context.Context, s *crawler.Store) ([]string, error) {
+	settings, _, err := s.Settings()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, rule := range settings.Rules.Select {
+		names = append(names, rule.Name)
+	}
+	err = s.Each(0, func(r *sink.Record) error {
+		for i := range r.Fields {
+			if name := r.Fields[i].Name; !slices.Contains(names, name) {
+				names = append(names, strings.Clone(name))
+			}
+		}
+		return ctx.Err()
+	})
+	return names, err
 }

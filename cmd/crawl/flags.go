@@ -60,7 +60,7 @@ type crawlFlags struct {
 	text    bool
 	parsers parserFlags
 
-	output  string
+	outputs []string
 	strict  bool
 	minFree string
 	report  reportFlags
@@ -84,7 +84,7 @@ func storeFlag(f *pflag.FlagSet, store *string) {
 // reporting adds the flags that say what is told.
 func (c *crawlFlags) reporting(f *pflag.FlagSet) {
 	f.BoolVar(&c.report.json, "json", false, "print the summary as one JSON object")
-	f.BoolVarP(&c.report.quiet, "quiet", "q", false, "print nothing but errors")
+	f.BoolVarP(&c.report.quiet, "quiet", "q", false, "print nothing but errors and what --json and -o - ask for")
 	f.BoolVarP(&c.report.verbose, "verbose", "v", false, "tell every request and answer")
 	f.BoolVar(&c.report.logJSON, "log-json", false, "write what is told on stderr as JSON lines")
 	f.BoolVar(&c.report.noProgress, "no-progress", false, "no progress bar or lines")

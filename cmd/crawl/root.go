@@ -115,7 +115,7 @@ kill -9, a power cut - the same command goes on where it was.
 
 Try it without a network:   crawl run --demo
 Crawl a list:               crawl run seeds.txt
-Look at the results:        crawl show, crawl export -o out.jsonl`),
+Look at the results:        crawl show, crawl export out.jsonl`),
 		SilenceErrors: true, SilenceUsage: true, SuggestionsMinimumDistance: 2,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

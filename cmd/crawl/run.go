@@ -50,7 +50,7 @@ was fetched is lost either way.`),
 	storeFlag(flags, &f.store)
 	f.following(flags)
 	f.fetching(flags)
-	flags.StringVarP(&f.output, "output", "o", "", "at the end also export to `FILE` (.jsonl, .csv) or a directory")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "at the end also export to `FILE` (.jsonl, .csv) or a directory (repeatable)")
 	f.reporting(flags)
 	flags.BoolVar(&demo, "demo", false, "crawl the built-in site: no network needed (store: "+demoStore+")")
 	return cmd
@@ -90,7 +90,7 @@ func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
 	if err := checkFetch(o.Fetch); err != nil {
 		return o, nil, err
 	}
-	if err := checkOutput(f.output); err != nil {
+	if err := checkOutputs(f.outputs); err != nil {
 		return o, nil, err
 	}
 	if f.fresh {
@@ -161,7 +161,7 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	if perr := stopProfiles(); err == nil {
 		err = perr
 	}
-	if sum != nil && !f.report.quiet {
+	if sum != nil && (f.report.json || !f.report.quiet) {
 		if perr := a.printSummary(&f.report, sum, f.store); perr != nil && err == nil {
 			err = perr
 		}
@@ -169,10 +169,8 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	if err != nil {
 		return err
 	}
-	if f.output != "" {
-		if err := a.export(context.WithoutCancel(ctx), store, f.output); err != nil {
-			return err
-		}
+	if err := a.exportAll(context.WithoutCancel(ctx), store, f.outputs, f.report.quiet); err != nil {
+		return err
 	}
 	if err := store.Close(); err != nil {
 		return err
@@ -242,16 +240,18 @@ func (a *app) confirm(question string) bool {
 	return answer == "y" || answer == "yes"
 }
 
-// checkOutput refuses an export that could not be written, before the crawl.
-func checkOutput(path string) error {
-	if path == "" {
-		return nil
-	}
-	if _, err := exportFormat(path); err != nil {
-		return err
-	}
-	if st, err := os.Stat(filepath.Dir(filepath.Clean(path))); err != nil || !st.IsDir() {
-		return usageError("-o %s: the directory %s does not exist", path, filepath.Dir(filepath.Clean(path)))
+// checkOutputs refuses exports that could not be written, before the crawl.
+func checkOutputs(paths []string) error {
+	for _, path := range paths {
+		if path == "" {
+			return usageError("-o needs the name of a file")
+		}
+		if _, err := exportFormat(path); err != nil {
+			return err
+		}
+		if st, err := os.Stat(filepath.Dir(filepath.Clean(path))); err != nil || !st.IsDir() {
+			return usageError("-o %s: the directory %s does not exist", path, filepath.Dir(filepath.Clean(path)))
+		}
 	}
 	return nil
 }
