@@ -32,7 +32,8 @@ const (
 // goroutine that has the link.
 type link struct {
 	p     *Pool
-	name  string // of the slot
+	name  string        // of the slot
+	done  *atomic.Int64 // the slot's documents
 	proc  *proc.Process
 	in    io.WriteCloser // to the worker
 	out   io.ReadCloser  // from the worker
@@ -65,7 +66,7 @@ type largeBatch struct {
 
 // open starts or reaches a worker and greets it.
 func (s *slot) open() (*link, error) {
-	l := &link{p: s.p, name: s.name, sent: make(chan error, 1)}
+	l := &link{p: s.p, name: s.name, done: &s.jobs, sent: make(chan error, 1)}
 	if err := l.connect(); err != nil {
 		return nil, err
 	}
@@ -313,6 +314,7 @@ func (l *link) receive(id uint64, batch []*Future) (left []*Future, err error) {
 			return batch[i:], err
 		}
 		l.jobs++
+		l.done.Add(1)
 		l.timer.Reset(l.late())
 		f.finish(x, page)
 	}

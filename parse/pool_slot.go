@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,12 +24,13 @@ type slot struct {
 	wait   time.Duration // behind the last start that failed
 	barren int           // workers in a row that died before they had answered anything
 
+	jobs atomic.Int64 // documents answered, or blamed
+
 	mu       sync.Mutex
 	killing  bool
 	links    map[*link]struct{} // that could be cut
 	state    WorkerState
 	current  *link
-	jobs     int64
 	starts   int64
 	lastExit string
 }
@@ -314,9 +316,7 @@ func (s *slot) accept(f *Future) bool {
 func (s *slot) serve(batch []*Future) {
 	s.setState(WorkerBusy)
 	alone := len(batch) == 1
-	given := int64(len(batch))
 	left, err := s.link.serve(batch)
-	s.count(given - int64(len(left)))
 	if err != nil {
 		s.judge(left, alone, err)
 	} else {
@@ -339,7 +339,7 @@ func (s *slot) judge(left []*Future, alone bool, err error) {
 		case cause == cutStop:
 			f.finish(Extraction{}, s.p.reason())
 		case alone && f.deaths >= 2 && sure:
-			s.count(1)
+			s.jobs.Add(1)
 			f.finish(Extraction{}, blame(cause, &s.p.o, why))
 		default:
 			again = append(again, f)

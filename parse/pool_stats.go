@@ -55,7 +55,7 @@ func (p *Pool) Stats() PoolStats {
 func (s *slot) info() WorkerInfo {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w := WorkerInfo{Name: s.name, State: s.state, Jobs: s.jobs, Restarts: max(s.starts-1, 0), LastExit: s.lastExit}
+	w := WorkerInfo{Name: s.name, State: s.state, Jobs: s.jobs.Load(), Restarts: max(s.starts-1, 0), LastExit: s.lastExit}
 	if l := s.current; l != nil {
 		w.PID, w.Says = l.pid(), l.hello.name
 		if l.proc != nil {
@@ -71,12 +71,6 @@ func (s *slot) setState(state WorkerState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state = state
-}
-
-func (s *slot) count(jobs int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.jobs += jobs
 }
 
 // own makes a link one that killAll cuts. It is false when everything is being cut already.
