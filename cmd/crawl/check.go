@@ -28,7 +28,11 @@ told in one sentence, with exit code 3.`),
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if here {
-				return a.checkHere(cmd.Context(), store)
+				err := a.checkHere(cmd.Context(), store)
+				if errors.Is(err, sink.ErrDamaged) {
+					err = fmt.Errorf("%w; restore it from a copy, or start over with --fresh", err)
+				}
+				return err
 			}
 			return a.checkChild(cmd.Context(), store)
 		},
@@ -75,7 +79,12 @@ func (a *app) checkHere(ctx context.Context, store string) error {
 	if err := s.Verify(ctx); err != nil {
 		return err
 	}
-	a.printf("%s is sound: %s and %s verified, %s\n", clean(store), plural(report.Records, "record", "records"),
+	totals, err := s.Totals()
+	if err != nil {
+		return err
+	}
+	a.printf("%s is sound: %s%s and %s verified, %s\n", clean(store), plural(report.Records, "record", "records"),
+		ifs(totals.Hops > 0, fmt.Sprintf(" (%s of them only redirect targets)", count(totals.Hops))),
 		plural(report.Bodies, "body", "bodies"), bytesText(report.BodyBytes))
 	return nil
 }

@@ -69,10 +69,19 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errw io.Writer)
 	if err == nil {
 		return a.code
 	}
-	if text := err.Error(); text != "" {
+	if text := advised(err); text != "" {
 		fmt.Fprintf(errw, "crawl: %s\n", clean(text))
 	}
 	return exitCode(err)
+}
+
+// advised is the text of an error; that of damage says what to do, however deep it was found.
+func advised(err error) string {
+	text := err.Error()
+	if !errors.Is(err, sink.ErrDamaged) || strings.Contains(text, "crawl check") || strings.Contains(text, "restore") {
+		return text
+	}
+	return text + "; `crawl check` tells all, restore the store from a copy or start over with --fresh"
 }
 
 // exitCode maps an error to the contract.
