@@ -63,15 +63,15 @@ func (a *app) parseCmd() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVar(&f.selects, "select", nil, "extract NAME=CSS[@ATTR] (repeatable)")
+	flags.StringArrayVar(&f.selects, "select", nil, "extract `NAME=CSS[@ATTR]` (repeatable)")
 	flags.BoolVar(&f.text, "text", false, "extract the visible text")
 	flags.BoolVar(&f.links, "links", false, "print every link with its kind")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object")
-	flags.StringVar(&f.base, "base", "", "of a file: the URL it came from")
-	flags.StringVar(&f.mimeType, "type", "", "of a file: its Content-Type")
+	flags.StringVar(&f.base, "base", "", "of a file: the `URL` it came from")
+	flags.StringVar(&f.mimeType, "type", "", "of a file: its Content-Type, `TYPE`")
 	flags.BoolVarP(&f.insecure, "insecure", "k", false, "of a URL: do not verify TLS certificates")
-	flags.StringVarP(&f.agent, "user-agent", "A", defaultUserAgent(), "of a URL: User-Agent")
-	flags.DurationVarP(&f.timeout, "timeout", "T", time.Minute, "of a URL: time for the request")
+	flags.StringVarP(&f.agent, "user-agent", "A", defaultUserAgent(), "of a URL: send this `TEXT` as User-Agent")
+	flags.DurationVarP(&f.timeout, "timeout", "T", time.Minute, "of a URL: time `D` for the request")
 	return cmd
 }
 

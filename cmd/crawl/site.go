@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -40,28 +41,30 @@ func (a *app) siteCmd() *cobra.Command {
 		Long: strings.TrimSpace(`
 Serve a web site made by code, the same for the same --seed: pages with links and images, pages in Chinese charsets,
 redirects, robots.txt, a sitemap, and (but for --plain) an endless calendar, a path that repeats itself and a gzip bomb.
-GET /_site.json tells everything there is to find. It listens on loopback only and ends with Ctrl-C.`),
+GET /_site.json tells everything there is to find, /_stats.json what was asked for. The hosts are loopback addresses, so that
+reaching all of them takes --scope any and --allow-private. It listens on loopback only and ends with Ctrl-C.`),
 		Example: `  crawl site --pages 500 --latency 20ms-200ms --errors 5xx=0.02,429=0.01
-  crawl run --depth 9 http://127.0.0.1:8080/`,
+  crawl run --depth 9 --scope any --allow-private --rate 0 http://127.0.0.1:8080/
+  curl http://127.0.0.1:8080/_stats.json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serveSite(cmd.Context(), &f) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "loopback address of the first host; port 0 takes a free one")
-	flags.Uint64Var(&f.o.Seed, "seed", 1, "number that the whole site follows from")
-	flags.IntVar(&f.o.Pages, "pages", 200, "pages")
-	flags.IntVar(&f.o.Images, "images", 60, "images: JPEG, PNG and GIF")
-	flags.IntVar(&f.o.Hosts, "hosts", 0, "hosts, each on a loopback address of its own (default 3)")
-	flags.IntVar(&f.o.Links, "links", 0, "links of a page, about (default 45)")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "loopback `ADDRESS` of the first host; port 0 takes a free one")
+	flags.Uint64Var(&f.o.Seed, "seed", 1, "number `N` that the whole site follows from")
+	flags.IntVar(&f.o.Pages, "pages", 200, "`N` pages")
+	flags.IntVar(&f.o.Images, "images", 60, "`N` images: JPEG, PNG and GIF")
+	flags.IntVar(&f.o.Hosts, "hosts", 0, "`N` hosts, each on a loopback address of its own (default 3)")
+	flags.IntVar(&f.o.Links, "links", 0, "`N` links of a page, about (default 45)")
 	flags.Var(&f.minSize, "min-size", "smallest page (default 2kB)")
 	flags.Var(&f.maxSize, "max-size", "largest page (default 200kB)")
-	flags.StringVar(&f.latency, "latency", "", "time before the first byte: 50ms, or a range 20ms-200ms")
+	flags.StringVar(&f.latency, "latency", "", "`TIME` before the first byte: 50ms, or a range 20ms-200ms")
 	flags.Var(&f.bandwidth, "bandwidth", "bytes per second of each answer, 0 = no limit")
-	flags.StringVar(&f.errors, "errors", "", "shares of URLs in trouble: 5xx=0.02,429=0.01,reset=0.01,short=0.01,slow=0.01")
-	flags.IntVar(&f.o.ErrorTries, "error-tries", 1, "how often a URL in trouble fails before it works, -1 = always")
-	flags.DurationVar(&f.o.SlowFor, "slow-for", 2*time.Second, "how long a slow body takes")
-	flags.DurationVar(&f.o.CrawlDelay, "crawl-delay", 0, "Crawl-delay in robots.txt, 0 = none")
+	flags.StringVar(&f.errors, "errors", "", "`SHARES` of URLs in trouble: 5xx=0.02,429=0.01,reset=0.01,short=0.01,slow=0.01")
+	flags.IntVar(&f.o.ErrorTries, "error-tries", 1, "a URL in trouble fails `N` times before it works, -1 = always")
+	flags.DurationVar(&f.o.SlowFor, "slow-for", 2*time.Second, "`TIME` that a slow body takes")
+	flags.DurationVar(&f.o.CrawlDelay, "crawl-delay", 0, "Crawl-delay in robots.txt, a `TIME`, 0 = none")
 	flags.BoolVar(&f.o.Gzip, "gzip", false, "compress pages for clients that accept it")
 	flags.BoolVar(&f.plain, "plain", false, "only pages and images, nothing odd or hostile")
 	return cmd
@@ -96,13 +99,13 @@ func (a *app) serveSite(ctx context.Context, f *siteFlags) error {
 		return usageError("%w", err)
 	}
 	if err := s.Start(f.listen); err != nil {
-		return usageError("%w; choose another --listen", err)
+		return usageError("--listen %s: %w", f.listen, err)
 	}
 	defer s.Close()
 	sig := watchSignals(ctx, func() {})
 	defer sig.stop()
 	a.printf("%s\n", s.URL())
-	a.notef("The site is up: %s, %s, %s. What there is to find: %s_site.json. Ctrl-C ends it.\n",
+	a.notef("The site is up: %s, %s, %s. What there is to find: %s_site.json, what was asked for: %[4]s_stats.json. Ctrl-C ends it.\n",
 		plural(len(s.Hosts()), "host", "hosts"), plural(o.Pages, "page", "pages"), plural(o.Images, "image", "images"), s.URL())
 	<-sig.ctx.Done()
 	return nil
@@ -130,7 +133,7 @@ func (a *app) demo(cmd *cobra.Command, f *crawlFlags, args []string) error {
 	}
 	defer s.Close()
 	if !f.report.quiet {
-		a.notef("The built-in site is up at %s for this crawl.\n", s.URL())
+		a.notef("The built-in site is up at %s for this crawl, %s.\n", s.URL(), rateText(f.rate))
 	}
 	list := s.List()
 	o.List = func(yield func(crawler.Entry, error) bool) {
@@ -141,6 +144,14 @@ func (a *app) demo(cmd *cobra.Command, f *crawlFlags, args []string) error {
 		}
 	}
 	return a.execute(cmd.Context(), f, store, o)
+}
+
+// rateText says how often a host is asked.
+func rateText(rate float64) string {
+	if rate == 0 {
+		return "at any rate"
+	}
+	return fmt.Sprintf("at up to %g requests per second and host", rate)
 }
 
 // startDemo starts the demo's site where it was the last time, so that its URLs are the same.
