@@ -241,7 +241,7 @@ func (a *app) describe(row *sink.Row, f *showFlags) {
 		p("links", "%d", n)
 	}
 	if !last.FetchedAt.IsZero() {
-		p("fetched", "%s", last.FetchedAt.Local().Format(time.DateTime))
+		p("fetched", "%s", last.FetchedAt.Local().Format(timeForm))
 	}
 	for i := range last.Attempts {
 		p(fmt.Sprintf("attempt %d", i+1), "%s", attemptText(&last.Attempts[i]))
@@ -279,7 +279,7 @@ func cleanLines(s string) string {
 // attemptText tells one attempt with its phases.
 func attemptText(t *sink.Attempt) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s ", t.At.Local().Format(time.DateTime))
+	fmt.Fprintf(&b, "%s ", t.At.Local().Format(timeForm))
 	switch {
 	case t.Class != "":
 		fmt.Fprintf(&b, "%s", t.Class)

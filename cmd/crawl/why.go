@@ -113,9 +113,9 @@ func (a *app) whyWaits(w *crawler.Why, p func(string, ...any)) {
 	now := time.Now()
 	switch {
 	case w.DueAt.After(now):
-		p("pending: it will be tried again at %s", w.DueAt.Local().Format(time.DateTime))
+		p("pending: it will be tried again at %s", w.DueAt.Local().Format(timeForm))
 	case w.HostNextAt.After(now):
-		p("pending: its host %s may not be asked before %s%s", w.Host, w.HostNextAt.Local().Format(time.DateTime), w.HostWhy)
+		p("pending: its host %s may not be asked before %s%s", w.Host, w.HostNextAt.Local().Format(timeForm), w.HostWhy)
 	default:
 		p("pending: it waits for its turn%s; the same crawl command goes on", w.HostWhy)
 	}

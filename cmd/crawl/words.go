@@ -9,6 +9,9 @@ import (
 	"unicode/utf8"
 )
 
+// timeForm is how a local time is shown.
+const timeForm = time.DateTime + " MST"
+
 // clean makes text from the network harmless on a terminal: control characters, bidirectional overrides, invisible
 // characters and broken UTF-8 are written as escapes.
 func clean(s string) string {
