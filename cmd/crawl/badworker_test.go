@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"runtime"
 	"time"
 
 	"crawl/parse"
@@ -29,6 +30,7 @@ func (b badParser) Extract(ctx context.Context, doc *parse.Document, rules parse
 		for {
 			kept = append(kept, bytes.Repeat([]byte{1}, 16<<20))
 			time.Sleep(time.Millisecond)
+			runtime.KeepAlive(kept)
 		}
 	}
 	return b.Extractor.Extract(ctx, doc, rules)
