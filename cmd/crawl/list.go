@@ -8,15 +8,20 @@ import (
 	"io"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+	"golang.org/x/net/publicsuffix"
 
 	"crawl/crawler"
 )
 
 // maxLine is read of a line of a list, in bytes: eight times the longest URL that is taken.
 const maxLine = 64 << 10
+
+// textHead is looked at, in bytes, for what no text has.
+const textHead = 4 << 10
 
 // tooLong stands for a line that is longer: it is no URL, and so it is reported.
 const tooLong = "(a line of more than 64 KiB)"
@@ -69,10 +74,13 @@ func isURL(arg string) bool {
 }
 
 func openList(path string) (source, error) {
+	if scheme, _, ok := strings.Cut(path, "://"); ok && !strings.ContainsAny(scheme, `/\.`) {
+		return source{}, usageError("%s:// is not possible: only http and https URLs can be crawled", clean(scheme))
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		hint := ""
-		if errors.Is(err, os.ErrNotExist) && strings.Contains(path, ".") && !strings.ContainsAny(path, `/\`) {
+		if errors.Is(err, os.ErrNotExist) && looksLikeHost(path) {
 			hint = fmt.Sprintf("; if it is a web site, write https://%s", path)
 		}
 		return source{}, usageError("cannot read the list %s: %s%s", path, reason(err), hint)
@@ -82,6 +90,23 @@ func openList(path string) (source, error) {
 		return source{}, usageError("%s is a directory; name a file with one URL a line", path)
 	}
 	return source{arg: path, r: f, c: f}, nil
+}
+
+// looksLikeHost reports whether the path begins like a host name: it ends in a top-level domain that is not more likely
+// the suffix of a file.
+func looksLikeHost(path string) bool {
+	host := strings.ToLower(path)
+	if i := strings.IndexAny(host, `/\:`); i >= 0 {
+		host = host[:i]
+	}
+	_, known := publicsuffix.PublicSuffix(host)
+	i := strings.LastIndexByte(host, '.')
+	return known && i > 0 && !slices.Contains(fileSuffixes(), host[i+1:])
+}
+
+// fileSuffixes are suffixes of lists and other files; some are top-level domains too.
+func fileSuffixes() []string {
+	return strings.Fields("txt text csv tsv gz zst xz bz2 zip tar json jsonl ndjson lst list urls html htm xml md log dat db py sh")
 }
 
 // reason is the cause of a file error, without the path that the message names already.
@@ -127,6 +152,9 @@ func lines(s source, yield func(crawler.Entry, error) bool) bool {
 	}
 	if head, _ := r.Peek(3); bytes.Equal(head, []byte("\xef\xbb\xbf")) {
 		_, _ = r.Discard(3)
+	}
+	if head, _ := r.Peek(min(r.Buffered(), textHead)); bytes.IndexByte(head, 0) >= 0 {
+		return yield(crawler.Entry{}, usageError("%s is not a text list: it has NUL bytes; name a file with one URL a line, in UTF-8", s.arg))
 	}
 	for n := 1; ; n++ {
 		line, err := r.ReadSlice('\n')

@@ -46,13 +46,22 @@ func TestLines(t *testing.T) {
 		}},
 		{"as long as may be", long[1:] + "\nb", []crawler.Entry{{URL: long[1:], Where: "f:1"}, {URL: "b", Where: "f:2"}}},
 		{"too long a comment", "# " + long + "\nb", []crawler.Entry{{URL: "b", Where: "f:2"}}},
-		{"NUL and odd bytes", "a\x00b\n\xff\n", []crawler.Entry{{URL: "a\x00b", Where: "f:1"}, {URL: "\xff", Where: "f:2"}}},
+		{"odd bytes", "a\x01b\n\xff\n", []crawler.Entry{{URL: "a\x01b", Where: "f:1"}, {URL: "\xff", Where: "f:2"}}},
+		{"a NUL far from the beginning", "#" + long[:textHead] + "\na\x00b\n", []crawler.Entry{{URL: "a\x00b", Where: "f:2"}}},
 	} {
 		for _, text := range []string{c.text, compressed(c.text)} {
 			got, err := readList(text)
 			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("%s: %.200q, %v, want %.200q", c.name, fmt.Sprint(got), err, fmt.Sprint(c.want))
 			}
+		}
+	}
+}
+
+func TestBinaryList(t *testing.T) {
+	for _, text := range []string{"a\x00b\n", compressed("http://a/\n\x00"), "\ufeff\x00"} {
+		if got, err := readList(text); err == nil || len(got) > 0 || exitCode(err) != exitUsage {
+			t.Errorf("%.20q: %v, %v", text, got, err)
 		}
 	}
 }
@@ -69,6 +78,9 @@ func FuzzLines(f *testing.F) {
 		got, err := readList(s)
 		if strings.HasPrefix(s, "\x1f\x8b") {
 			return // compressed: not to panic is enough
+		}
+		if head := strings.TrimPrefix(s, "\ufeff"); err != nil && strings.Contains(head[:min(len(head), textHead)], "\x00") {
+			return // binary
 		}
 		if err != nil {
 			t.Fatalf("readList(%q): %v", s, err)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"crawl/crawler"
+	"crawl/crawler/urlnorm"
 	"crawl/parse"
 )
 
@@ -21,6 +23,8 @@ const (
 	lineEvery = 5 * time.Second        // plain progress lines, where there is no terminal
 	barEvery  = 200 * time.Millisecond // redraws of the bar
 	rateSpan  = 10 * time.Second       // the rate shown is that of the last so many seconds
+
+	maxShownEntry = 200 // bytes of a line of a list
 
 	longestLeft = 1000 * time.Hour // a guess above this tells nothing
 )
@@ -248,7 +252,11 @@ func (w *watcher) Failed(url string, class crawler.Class, message string, again 
 }
 
 func (w *watcher) BadEntry(e crawler.Entry, err error) {
-	w.log.Warn("not a URL that can be crawled, passed over", "where", clean(e.Where), "why", clean(err.Error()))
+	why := err.Error()
+	if scheme, _, _ := strings.Cut(e.URL, ":"); strings.EqualFold(scheme, "mailto") && len(e.URL) < maxShownEntry {
+		why = fmt.Sprintf("%s: %q", urlnorm.ErrScheme, e.URL) // what is before its @ is no password
+	}
+	w.log.Warn("not a URL that can be crawled, passed over", "where", clean(e.Where), "why", clean(why))
 }
 
 func (w *watcher) Notice(message string) { w.log.Warn(clean(message)) }
