@@ -113,6 +113,7 @@ func isStoreError(err error) bool {
 }
 
 func (a *app) root() *cobra.Command {
+	showVersion := false
 	root := &cobra.Command{
 		Use: "crawl", DisableFlagsInUseLine: true,
 		Short: "Crawl lists of URLs: politely, durably, and as fast as the wire",
@@ -132,8 +133,15 @@ Look at the results:        crawl show, crawl export out.jsonl`),
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showVersion {
+				a.printf("%s", versionLine())
+				return nil
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
 	root.SetFlagErrorFunc(flagError)
 	root.AddGroup(&cobra.Group{ID: "crawl", Title: "Crawl:"}, &cobra.Group{ID: "results", Title: "Results:"},
 		&cobra.Group{ID: "tools", Title: "Tools:"})

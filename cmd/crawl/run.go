@@ -107,10 +107,16 @@ func checkOptions(o crawler.Options) error {
 	if !o.Rules.Empty() {
 		o.Extractor = parse.NewInProcess()
 	}
-	if err := o.Check(); err != nil {
-		return usageError("%w", err)
+	err := o.Check()
+	if err == nil {
+		return nil
 	}
-	return nil
+	for _, flag := range []string{"mode", "concurrency", "depth", "scope"} {
+		if strings.HasPrefix(err.Error(), flag+" ") {
+			return usageError("--%w", err) // the library knows no flags
+		}
+	}
+	return usageError("%w", err)
 }
 
 // checkFetch refuses what no client can be made of, before there is a store.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,16 +19,67 @@ func flagError(cmd *cobra.Command, err error) error {
 	)
 	help := fmt.Sprintf("`%s --help` lists the flags", cmd.CommandPath())
 	switch {
+	case errors.As(err, &absent) && singleDash(cmd.Flags(), absent.GetSpecifiedShortnames()) != "":
+		return usageError("a flag's name takes two dashes: write --%s", singleDash(cmd.Flags(), absent.GetSpecifiedShortnames()))
+	case errors.As(err, &invalid) && invalid.GetFlag().Shorthand != "" && cmd.Flags().Lookup(invalid.GetFlag().Shorthand+invalid.GetValue()) != nil:
+		return usageError("a flag's name takes two dashes: write --%s", invalid.GetFlag().Shorthand+invalid.GetValue())
 	case errors.As(err, &absent) && absent.GetSpecifiedShortnames() != "":
 		return usageError("there is no flag -%s; %s", absent.GetSpecifiedName(), help)
 	case errors.As(err, &absent):
-		return usageError("there is no flag --%s; %s", absent.GetSpecifiedName(), help)
+		name := absent.GetSpecifiedName()
+		if near := nearFlag(cmd.Flags(), name); near != "" {
+			return usageError("there is no flag --%s; is it --%s? %s", name, near, help)
+		}
+		return usageError("there is no flag --%s; %s", name, help)
 	case errors.As(err, &missing):
 		return usageError("--%s needs a value; %s", missing.GetFlag().Name, help)
 	case errors.As(err, &invalid):
 		return usageError("--%s: %s", invalid.GetFlag().Name, valueError(invalid))
 	}
 	return usageError("%s; %s", err, help)
+}
+
+// singleDash gives the flag that was written with one dash, "" when there is none like that. Of "-quiet" only "uiet" is
+// left to tell it by, because -q is a flag.
+func singleDash(flags *pflag.FlagSet, letters string) (name string) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Name == letters || len(letters) > 2 && strings.HasSuffix(f.Name, letters) && len(f.Name) == len(letters)+1 {
+			name = f.Name
+		}
+	})
+	return name
+}
+
+// nearFlag gives the flag whose name is the nearest to a misspelt one, "" when none is near.
+func nearFlag(flags *pflag.FlagSet, name string) (near string) {
+	least := maxMisspelt + 1
+	flags.VisitAll(func(f *pflag.Flag) {
+		if d := distance(f.Name, name); !f.Hidden && d < least && d < len(f.Name)-1 {
+			near, least = f.Name, d
+		}
+	})
+	return near
+}
+
+// distance is the Levenshtein distance of two names, in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
 }
 
 // valueError says what the value of a flag has to look like.
@@ -75,6 +127,9 @@ func unknownVerb(root *cobra.Command, name string) error {
 	}
 	if isURL(name) {
 		return usageError("%s is no verb; write `crawl run %s`", clean(name), clean(name))
+	}
+	if st, err := os.Stat(name); err == nil && st.Mode().IsRegular() {
+		return usageError("there is no verb %q; to crawl that list, write `crawl run %s`", name, clean(name))
 	}
 	return usageError("there is no verb %q; `crawl --help` lists them", name)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -24,11 +25,16 @@ func version() string {
 	return release
 }
 
+// versionLine is what `crawl version` and `crawl --version` print.
+func versionLine() string {
+	return fmt.Sprintf("crawl %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
 func (a *app) versionCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: noArgs,
 		Run: func(*cobra.Command, []string) {
-			a.printf("crawl %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			a.printf("%s", versionLine())
 		},
 	}
 }
