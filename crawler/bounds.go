@@ -80,6 +80,8 @@ const (
 	// knownSlots is the size of the cache of keys that the frontier is known to have: 24 bytes each.
 	knownSlots = 1 << 18
 
+	// minRate is the least speed of a body, in bytes per second: slower ones hold a slot without end.
+	minRate = 64
 	// maxRedirects is the length of a chain (Fetch standard, 4.4: 20; browsers and curl stop between 10 and 50).
 	maxRedirects = 10
 	// maxBackoff caps the exponential back-off of retries.

@@ -100,7 +100,7 @@ func (k *committer) run() {
 		select {
 		case s, ok := <-k.in:
 			if !ok {
-				k.commit()
+				k.last()
 				return
 			}
 			k.add(s)
@@ -125,6 +125,17 @@ func (k *committer) run() {
 		k.commit()
 		timer.Stop()
 		due = time.Time{}
+	}
+}
+
+// last commits what is left, and admits what is logged.
+func (k *committer) last() {
+	for k.err == nil {
+		k.admit.Store(true)
+		k.commit()
+		if st, err := k.store.Frontier.Stats(context.Background()); err != nil || st.Logged == 0 {
+			return
+		}
 	}
 }
 

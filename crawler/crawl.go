@@ -54,6 +54,9 @@ func New(store *Store, o Options) (*Crawl, error) {
 	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, maxHosts: maxActiveHosts, free: sink.FreeBytes}
 	fo := o.Fetch
 	fo.MaxConns, fo.PerHost = o.Concurrency, o.PerHost
+	if fo.MinRate == 0 {
+		fo.MinRate = minRate
+	}
 	if fo.CredentialOrigin == nil && hasCredentials(fo.Header) {
 		fo.CredentialOrigin = c.credentialOrigin
 	}

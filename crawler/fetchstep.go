@@ -29,6 +29,7 @@ type result struct {
 	free    func() // gives body back
 	gaveUp  bool   // its host was given up with it
 	robots  *robotsEntry
+	foreign bool  // the answer is another host's, that robots.txt redirected to
 	asked   int64 // requests sent
 	bytes   int64 // received
 	stopped bool  // cancelled: nothing was learnt
@@ -102,6 +103,12 @@ func (c *Crawl) fetchPage(ctx context.Context, t *task) *result {
 
 // parse takes an answer apart. It needs no slot: the next fetch goes out before the last page is parsed.
 func (c *Crawl) parse(ctx context.Context, r *result) {
+	defer func() {
+		if v := recover(); v != nil { // a bug in a parser costs one page
+			r.links, r.class = nil, ClassParseCrash // what it was working on is not used again
+			r.attempt.Message = clip(fmt.Sprint("the parser crashed: ", v), maxErrorMessage)
+		}
+	}()
 	start := c.now()
 	if len(r.body) > 0 {
 		r.record.SHA256 = sha256.Sum256(r.body)

@@ -341,11 +341,14 @@ func (l *loop) finished(take context.Context) (bool, error) {
 		l.stopped = StoppedSignal
 		return true, nil
 	}
-	if l.s.open > 0 || l.s.unstored > 0 || int64(l.s.fed) < l.fed.batches.Load() {
+	if l.s.open > 0 || l.s.unstored > 0 {
 		return false, nil
 	}
-	if !l.ended {
-		return l.listIsLate(), nil
+	if !l.ended && l.listIsLate() {
+		return true, nil
+	}
+	if !l.ended || int64(l.s.fed) < l.fed.batches.Load() {
+		return false, nil
 	}
 	if l.fed.err != nil {
 		return true, nil

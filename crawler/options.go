@@ -8,6 +8,7 @@ import (
 
 	"crawl/fetch"
 	"crawl/parse"
+	"crawl/sink"
 )
 
 // Mode says how fetches are ordered.
@@ -138,6 +139,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("%d tries is out of range: use 1 to %d", o.Tries, maxTries)
 	case o.MaxPages < 0:
 		return fmt.Errorf("a budget of %d pages is out of range: use 1 or more, or 0 for no limit", o.MaxPages)
+	case o.Fetch.MaxBytes > sink.MaxBody:
+		return fmt.Errorf("bodies of %d bytes are out of range: use at most %d", o.Fetch.MaxBytes, int64(sink.MaxBody))
 	case !o.Rules.Empty() && o.Extractor == nil:
 		return fmt.Errorf("there are extraction rules but no extractor to run them")
 	}

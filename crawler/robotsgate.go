@@ -15,11 +15,12 @@ import (
 type robotsRules struct {
 	entry *robotsEntry
 	group robots.Group
-	tries int // failed attempts at it in this run
 }
 
 func newRobotsRules(e *robotsEntry, agent string) *robotsRules {
-	return &robotsRules{entry: e, group: robots.Parse(e.Body).Agent(agent)}
+	kept := *e
+	kept.Body = nil // what it says is in group
+	return &robotsRules{entry: &kept, group: robots.Parse(e.Body).Agent(agent)}
 }
 
 // refuses tells why a URL may not be asked for; nil when it may.
@@ -84,10 +85,10 @@ func (s *schedule) settleRobots(t *task, r *result, now time.Time) {
 	x := &settled{delta: delta{requests: r.asked, robots: r.asked, bytes: r.bytes}}
 	if r.robots.unreachable() {
 		again := retryable(r.class, r.attempt.Status) && h.gone == nil
-		if tries := old.tries + 1; again && tries < s.c.o.Tries {
-			old.tries = tries
+		if tries := old.entry.Tries + 1; again && tries < s.c.o.Tries {
+			old.entry = &robotsEntry{Tries: tries} // expired: it is asked for again, also by whoever claims the host then
 			h.Block(now.Add(s.backoff(tries, r.after)))
-			x.host = s.stateOf(h, now)
+			x.origin, x.robots, x.host = t.origin, old.entry, s.stateOf(h, now)
 			s.send(x)
 			return
 		}
@@ -109,6 +110,7 @@ func (c *Crawl) fetchRobots(ctx context.Context, t *task) *result {
 		c.o.Observer.Fetching(req.URL)
 		resp, err := c.client.Do(ctx, req)
 		if err != nil {
+			r.foreign = hostString(req.URL) != hostString(url)
 			c.robotsFailed(ctx, r, err)
 			return r
 		}
@@ -121,13 +123,14 @@ func (c *Crawl) fetchRobots(ctx context.Context, t *task) *result {
 			next, _ = resolve(req.URL, resp.Header.Get("Location"))
 		}
 		if next == "" || next == req.URL {
+			r.foreign = hostString(req.URL) != hostString(url)
 			r.after = retryAfter(resp.Header, c.stamp(c.now()))
 			r.robots = c.robotsAnswer(r, resp)
 			resp.Release()
 			return r
 		}
 		resp.Release()
-		same := urlnorm.Origin(next) == t.origin
+		same := hostString(next) == hostString(url)
 		req = &fetch.Request{URL: next, MaxBytes: robotsMaxBytes, Identity: true, Truncate: true, MayBePrivate: t.named && same}
 	}
 	// Too many redirects are "unavailable": everything is allowed (RFC 9309, 2.3.1.2).

@@ -85,6 +85,7 @@ type robotsEntry struct {
 	Class  Class     `json:"class,omitempty"` // why there was no answer
 	Error  string    `json:"error,omitempty"`
 	Body   []byte    `json:"body,omitempty"`
+	Tries  int       `json:"tries,omitempty"` // failed attempts so far, when there is no answer yet and At is zero
 }
 
 // expires is when the entry must be asked for again.

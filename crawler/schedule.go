@@ -68,7 +68,7 @@ type task struct {
 	origin string        // of the robots.txt; "" for a URL
 	ready  time.Time     // when it could have been sent, had a slot been free
 	polite time.Duration // it waited until then, since it was taken
-	named  bool          // the list names its scheme, host and port: it may be private, and gets the user's credentials
+	named  bool          // the list names its host: it may be private
 }
 
 func (t *task) url() string {
@@ -219,10 +219,10 @@ func (s *schedule) take(ctx context.Context, h *host, now time.Time) (_ *task, e
 	return t, nil
 }
 
-// isNamed reports whether the list names the scheme, host and port of a URL. What was listed since the host was claimed is
-// looked up.
+// isNamed reports whether the list names the host and port of a URL, with either scheme. What was listed since the host was
+// claimed is looked up.
 func (s *schedule) isNamed(ctx context.Context, h *host, l *frontier.Lease) (bool, error) {
-	if l.Flags&frontier.Listed != 0 || h.named&scheme(l.URL) != 0 {
+	if l.Flags&frontier.Listed != 0 || h.named != 0 {
 		return true, nil
 	}
 	if h.namedAt == s.fed {
@@ -233,7 +233,7 @@ func (s *schedule) isNamed(ctx context.Context, h *host, l *frontier.Lease) (boo
 		return false, err
 	}
 	h.named, h.namedAt = st.Named, s.fed
-	return h.named&scheme(l.URL) != 0, nil
+	return h.named != 0, nil
 }
 
 // unasked is why a URL is settled without a request.

@@ -19,7 +19,7 @@ import (
 func (s *schedule) fetched(r *result, now time.Time) {
 	h := r.task.host
 	s.inflight--
-	if !r.stopped {
+	if !r.stopped && !r.foreign {
 		r.gaveUp = s.tellHost(h, r, now)
 	}
 	s.gate.Finished(h.Host, now)
@@ -33,7 +33,7 @@ func (s *schedule) settle(r *result, now time.Time) error {
 	defer s.c.recycle(r.links)
 	defer s.closeTask(t, now)
 	if r.stopped {
-		s.releaseTask(t, r)
+		s.releaseTask(t, r, now)
 		return r.fatal
 	}
 	s.c.stats.observe(&r.attempt)
@@ -59,8 +59,8 @@ func (s *schedule) settle(r *result, now time.Time) error {
 }
 
 // releaseTask gives a cancelled task back: it costs no attempt.
-func (s *schedule) releaseTask(t *task, r *result) {
-	x := &settled{free: r.free}
+func (s *schedule) releaseTask(t *task, r *result, now time.Time) {
+	x := &settled{free: r.free, host: s.stateOf(t.host, now)}
 	if t.origin == "" {
 		x.outcome = &frontier.Outcome{ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Release}
 	}
@@ -106,7 +106,10 @@ func (s *schedule) retry(x *settled, r *result, n note, now time.Time) {
 // asked for. When retries are more than their share of the attempts, they wait longer, so that a site in trouble is
 // not asked more than a well one.
 func (s *schedule) backoff(n int, asked time.Duration) time.Duration {
-	d := s.c.o.RetryBase << (2 * (n - 1))
+	d := min(s.c.o.RetryBase, maxBackoff)
+	for range n - 1 {
+		d = min(4*d, maxBackoff)
+	}
 	if float64(s.retries) > retryBurst+retryShare*float64(s.c.stats.n) {
 		d *= retryStretch
 	}

@@ -5,10 +5,11 @@ import "crawl/sink"
 // Totals count what is in the store. They are part of every commit.
 type Totals struct {
 	Done      int64            `json:"done"`      // answered with a status below 400, redirects not counted
-	Failed    int64            `json:"failed"`    // asked for, with an error class
+	Failed    int64            `json:"failed"`    // with an error class that is not one of Skipped
 	Skipped   int64            `json:"skipped"`   // not asked for, by rule
 	Redirects int64            `json:"redirects"` // led elsewhere: done or failed is what the target is
 	Hops      int64            `json:"hops"`      // results that have no row of their own, as targets of redirects only
+	Fetched   int64            `json:"fetched"`   // results that at least one attempt was made at
 	Requests  int64            `json:"requests"`
 	Robots    int64            `json:"robots"` // of Requests: for robots.txt
 	Retries   int64            `json:"retries"`
@@ -20,7 +21,7 @@ type Totals struct {
 func newTotals() *Totals { return &Totals{Errors: map[Class]int64{}, Refused: map[string]int64{}} }
 
 // fetched is the number of results that were asked for.
-func (t *Totals) fetched() int64 { return t.Done + t.Failed + t.Redirects + t.Hops }
+func (t *Totals) fetched() int64 { return t.Fetched }
 
 // delta is what one result adds to the Totals.
 type delta struct {
@@ -49,6 +50,9 @@ func (t *Totals) add(d *delta) {
 
 func (t *Totals) record(r *sink.Record, n int64) {
 	class := Class(r.ErrClass)
+	if len(r.Attempts) > 0 {
+		t.Fetched += n
+	}
 	switch {
 	case r.Flags&sink.Hop != 0:
 		t.Hops += n

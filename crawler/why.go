@@ -116,7 +116,7 @@ func (s *Store) whyRules(ctx context.Context, w *Why, url string, key frontier.K
 			return err
 		}
 		switch {
-		case !ok:
+		case !ok || e.At.IsZero():
 			w.Robots = "its robots.txt was not asked for yet"
 		default:
 			w.Robots = newRobotsRules(e, o.RobotsAgent).tells(url)
@@ -210,7 +210,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	if records+st.Pending != st.Known {
 		return fmt.Errorf("%w: %d URLs are known, but %d have a result and %d are pending", sink.ErrDamaged, st.Known, records, st.Pending)
 	}
-	if counted.Done != stored.Done || counted.Failed != stored.Failed || counted.Skipped != stored.Skipped ||
+	if counted.Fetched != stored.Fetched || counted.Done != stored.Done || counted.Failed != stored.Failed || counted.Skipped != stored.Skipped ||
 		counted.Redirects != stored.Redirects || counted.Hops != stored.Hops {
 		return fmt.Errorf("%w: the counters do not agree with the records", sink.ErrDamaged)
 	}

@@ -65,7 +65,7 @@ func (x *trickster) Extract(ctx context.Context, doc *Document, rules Rules) (Ex
 	case "#kill":
 		p, _ := os.FindProcess(os.Getpid())
 		_ = p.Kill()
-		select {}
+		time.Sleep(time.Hour)
 	case "#hang":
 		for i := 0; ; i++ { // not even its context is looked at
 			x.swollen = x.swollen[:0]
@@ -120,7 +120,7 @@ func badWorkers() map[string]func(*wire.Reader, io.Writer) {
 		"exits at once":      func(*wire.Reader, io.Writer) {},
 		"exits after hello":  hello,
 		"exits with a batch": answered(func(*request, io.Writer) { os.Exit(0) }),
-		"never says hello":   func(r *wire.Reader, _ io.Writer) { _ = r.Wait(); select {} },
+		"never says hello":   func(r *wire.Reader, _ io.Writer) { _ = r.Wait(); time.Sleep(time.Hour) },
 		"never reads":        func(r *wire.Reader, w io.Writer) { hello(r, w); time.Sleep(time.Hour) },
 		"answers unasked": func(r *wire.Reader, w io.Writer) {
 			hello(r, w)
@@ -146,7 +146,7 @@ func badWorkers() map[string]func(*wire.Reader, io.Writer) {
 		"half a message and silence": answered(func(q *request, w io.Writer) {
 			b := answer(q, q.id, 0)
 			_, _ = w.Write(b[:len(b)/2])
-			select {}
+			time.Sleep(time.Hour)
 		}),
 		"endless message": answered(func(q *request, w io.Writer) {
 			_, _ = w.Write(append(appendResponse(nil, q.id), 0x91, 0x81, 0xa1, 'x', 0xc6, 0xff, 0xff, 0xff, 0xff))
@@ -215,5 +215,5 @@ func standInParent() {
 		}
 	}
 	fmt.Println("ready")
-	select {}
+	time.Sleep(time.Hour)
 }

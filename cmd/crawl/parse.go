@@ -137,8 +137,9 @@ func (a *app) document(ctx context.Context, f *parseFlags, arg string) (*parse.D
 		return nil, usageError("%w", err)
 	}
 	defer c.Close()
+	first := urlnorm.Origin(url) // which alone may be private
 	for range maxParseRedirects {
-		resp, err := c.Do(ctx, &fetch.Request{URL: url, MayBePrivate: true})
+		resp, err := c.Do(ctx, &fetch.Request{URL: url, MayBePrivate: urlnorm.Origin(url) == first})
 		if err != nil {
 			return nil, &exitError{exitFailed, err}
 		}

@@ -35,6 +35,7 @@ func watchSignals(parent context.Context, told func()) *signals {
 				cancel()
 			} else {
 				cancelAbort()
+				signal.Stop(ch) // a third ends the process as it always does
 			}
 		}
 	}()

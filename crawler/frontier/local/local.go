@@ -203,6 +203,10 @@ func (f *Frontier) Stats(ctx context.Context) (frontier.Stats, error) {
 		}
 		return err
 	})
+	if f.opts.LeaseTTL == 0 { // none expires
+		s.Leased = uint64(len(f.leases))
+		return s, err
+	}
 	now := f.opts.Now()
 	for _, l := range f.leases {
 		if !l.expired(now) {
