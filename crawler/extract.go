@@ -155,7 +155,7 @@ func (s *Store) extractPage(ctx context.Context, o *ExtractOptions, r *sink.Reco
 		after.Fields, after.Text = fields(&ex), ex.Text
 	case ctx.Err() != nil:
 		return extracted{before: r, after: r}
-	case errors.Is(err, parse.ErrNoWorkers):
+	case errors.Is(err, parse.ErrNoWorkers), errors.Is(err, parse.ErrClosed):
 		return extracted{err: fmt.Errorf("%w: %w", ErrNoParsers, err)}
 	default:
 		after.ErrClass, after.ErrMessage = string(extractClass(err)), clip(err.Error(), maxErrorMessage)

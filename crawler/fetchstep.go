@@ -196,7 +196,7 @@ func (c *Crawl) extract(ctx context.Context, r *result, doc *parse.Document) {
 		r.record.Fields, r.record.Text = fields(&ex), ex.Text
 	case ctx.Err() != nil:
 		r.stopped = true
-	case errors.Is(err, parse.ErrNoWorkers):
+	case errors.Is(err, parse.ErrNoWorkers), errors.Is(err, parse.ErrClosed):
 		r.fatal = fmt.Errorf("%w: %w", ErrNoParsers, err)
 		r.stopped = true
 	default:

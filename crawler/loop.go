@@ -230,11 +230,12 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 	if !l.ended {
 		on.feeding = l.fed.done
 	}
+	polite := wait > time.Microsecond && l.s.politeWait()
 	start := l.c.now()
 	if err := l.event(&on); err != nil {
 		return err
 	}
-	if wait > time.Microsecond {
+	if polite {
 		l.idle += l.c.now().Sub(start)
 	}
 	l.acknowledge()

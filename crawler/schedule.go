@@ -121,6 +121,12 @@ func (s *schedule) wake(now time.Time, wait time.Duration) time.Duration {
 	return wait
 }
 
+// politeWait reports whether a host has something to fetch and its politeness alone says not yet.
+func (s *schedule) politeWait() bool {
+	h := s.gate.Waiting()
+	return h != nil && h.Due.IsZero()
+}
+
 // claim takes more hosts in, if there may be any.
 func (s *schedule) claim(ctx context.Context, now time.Time) error {
 	due := s.claimable || !s.claimAt.IsZero() && !now.Before(s.claimAt)
@@ -197,6 +203,10 @@ func (s *schedule) take(ctx context.Context, h *host, now time.Time) (_ *task, e
 	unasked, err := s.decide(t, now)
 	if err != nil {
 		return nil, err
+	}
+	if unasked == nil && !s.gate.May(h.Host, now) { // decide has learnt of a Crawl-delay
+		s.place(h, now)
+		return nil, nil
 	}
 	if t.origin == "" { // the lease is used up
 		h.leases[0] = frontier.Lease{}

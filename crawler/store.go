@@ -43,6 +43,10 @@ var (
 // ErrStore is returned for what is wrong with a store's directory before it is opened.
 var ErrStore = errors.New("the store cannot be used")
 
+// IsDamaged reports whether an error says that the store is not as it was written: its files, a record, a body, or the
+// frontier.
+func IsDamaged(err error) bool { return errors.Is(err, sink.ErrDamaged) || errors.Is(err, local.ErrDamaged) }
+
 // OpenStore opens the store in dir.
 func OpenStore(dir string, o sink.Options) (*Store, error) {
 	s, err := sink.Open(dir, o)

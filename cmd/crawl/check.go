@@ -29,7 +29,7 @@ told in one sentence, with exit code 3.`),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if here {
 				err := a.checkHere(cmd.Context(), store)
-				if errors.Is(err, sink.ErrDamaged) {
+				if crawler.IsDamaged(err) {
 					err = fmt.Errorf("%w; restore it from a copy, or start over with --fresh", err)
 				}
 				return err

@@ -78,6 +78,9 @@ func (a *app) retry(ctx context.Context, f *crawlFlags, names []string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkFetch(o.Fetch); err != nil {
+		return err
+	}
 	store, err := openStore(f.store, false)
 	if err != nil {
 		return err
@@ -100,6 +103,11 @@ func (a *app) retry(ctx context.Context, f *crawlFlags, names []string) error {
 	if err := checkOptions(o); err != nil {
 		return err
 	}
+	stop, err := resumeDemo(store)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	n, err := store.Requeue(ctx, classes)
 	if err != nil {
 		return err
@@ -108,10 +116,5 @@ func (a *app) retry(ctx context.Context, f *crawlFlags, names []string) error {
 		a.notef("%s queued again\n", plural(n, "URL", "URLs"))
 	}
 	o.List = func(func(crawler.Entry, error) bool) {}
-	stop, err := resumeDemo(store)
-	if err != nil {
-		return err
-	}
-	defer stop()
 	return a.execute(ctx, f, store, o)
 }

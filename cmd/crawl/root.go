@@ -78,7 +78,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errw io.Writer)
 // advised is the text of an error; that of damage says what to do, however deep it was found.
 func advised(err error) string {
 	text := err.Error()
-	if !errors.Is(err, sink.ErrDamaged) || strings.Contains(text, "crawl check") || strings.Contains(text, "restore") {
+	if !crawler.IsDamaged(err) || strings.Contains(text, "crawl check") || strings.Contains(text, "restore") {
 		return text
 	}
 	return text + "; `crawl check` tells all, restore the store from a copy or start over with --fresh"
@@ -101,8 +101,11 @@ func exitCode(err error) int {
 }
 
 func isStoreError(err error) bool {
+	if crawler.IsDamaged(err) {
+		return true
+	}
 	for _, e := range []error{
-		sink.ErrNotFound, sink.ErrExists, sink.ErrNotAStore, sink.ErrLocked, sink.ErrDamaged, sink.ErrNewerFormat,
+		sink.ErrNotFound, sink.ErrExists, sink.ErrNotAStore, sink.ErrLocked, sink.ErrNewerFormat,
 		sink.ErrReadOnly, sink.ErrIO, sink.ErrClosed, crawler.ErrStore,
 	} {
 		if errors.Is(err, e) {

@@ -157,6 +157,8 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	w.start(c, f.store)
 	sum, err := c.Run(sig.ctx)
 	w.finish()
+	aborted := sig.abort.Err() != nil
+	sig.stop() // from here on a signal ends the process as it always does
 	if o.Extractor != nil {
 		if cerr := o.Extractor.Close(); err == nil {
 			err = cerr
@@ -175,20 +177,20 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	if err != nil {
 		return err
 	}
-	if err := a.exportAll(context.WithoutCancel(ctx), store, f.outputs, f.report.quiet); err != nil {
+	if err := a.exportAll(ctx, store, f.outputs, f.report.quiet); err != nil {
 		return err
 	}
 	if err := store.Close(); err != nil {
 		return err
 	}
-	return endOf(f, sum, sig)
+	return endOf(f, sum, aborted)
 }
 
 // endOf gives the exit code of a crawl that ended without an error of its own.
-func endOf(f *crawlFlags, sum *crawler.Summary, sig *signals) error {
+func endOf(f *crawlFlags, sum *crawler.Summary, aborted bool) error {
 	silent := errors.New("")
 	switch {
-	case sig.abort.Err() != nil:
+	case aborted:
 		return &exitError{exitAbandoned, silent}
 	case sum.Stopped == crawler.StoppedSignal, sum.Stopped == crawler.StoppedMaxTime:
 		return &exitError{exitStopped, silent}
@@ -213,7 +215,7 @@ func (a *app) startOver(f *crawlFlags) error {
 	if errors.Is(err, sink.ErrNotFound) {
 		return nil
 	}
-	if err != nil && !errors.Is(err, sink.ErrDamaged) {
+	if err != nil && !crawler.IsDamaged(err) {
 		return err
 	}
 	what := "the damaged store " + f.store

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 )
 
@@ -39,11 +40,11 @@ func watchSignals(parent context.Context, told func()) *signals {
 			}
 		}
 	}()
-	return &signals{ctx: ctx, abort: abort, stop: func() {
+	return &signals{ctx: ctx, abort: abort, stop: sync.OnceFunc(func() {
 		signal.Stop(ch)
 		close(done)
 		<-ended
 		cancel()
 		cancelAbort()
-	}}
+	})}
 }

@@ -157,6 +157,19 @@ func (g *Gate) Next(now time.Time) (h *Host, wait time.Duration) {
 	return top.host, 0
 }
 
+// May reports whether a request to the host may begin now: what Next said may have changed since, by a Crawl-delay.
+func (g *Gate) May(h *Host, now time.Time) bool {
+	return h.inflight < h.slots() && !h.NextAt(now).After(now)
+}
+
+// Waiting gives the host that Next will give first; nil when none waits.
+func (g *Gate) Waiting() *Host {
+	if len(g.heap) == 0 {
+		return nil
+	}
+	return g.heap[0].host
+}
+
 // Sent notes that a request to the host begins.
 func (g *Gate) Sent(h *Host, now time.Time) {
 	if h.limiter != nil {
