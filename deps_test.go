@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"crawler/frontier/frontiertest": {"crawler/frontier"},
 	"parse":                         {"crawler/urlnorm"},
 	"parse/internal/charset":        {"parse/internal/mime"},
+	"examples/go-worker":            {"parse"},
 }
 
 // Imports go one way: cmd/crawl to crawler, crawler to fetch, parse, sink and frontier; those four do not know of each
