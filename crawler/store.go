@@ -45,7 +45,9 @@ var ErrStore = errors.New("the store cannot be used")
 
 // IsDamaged reports whether an error says that the store is not as it was written: its files, a record, a body, or the
 // frontier.
-func IsDamaged(err error) bool { return errors.Is(err, sink.ErrDamaged) || errors.Is(err, local.ErrDamaged) }
+func IsDamaged(err error) bool {
+	return errors.Is(err, sink.ErrDamaged) || errors.Is(err, local.ErrDamaged)
+}
 
 // OpenStore opens the store in dir.
 func OpenStore(dir string, o sink.Options) (*Store, error) {
