@@ -62,7 +62,7 @@ const (
 	// feederPatience is how long a stopped crawl waits for the reader of its list.
 	feederPatience = 200 * time.Millisecond
 	// listPatience is how long a crawl whose budget is spent waits for the end of its list, so that what is pending is known.
-	listPatience = 2 * time.Second
+	listPatience = 10 * time.Second
 	// stateWorth: a host's next time is written down when it is at least this far away; nearer ones are over before a crawl
 	// has started again.
 	stateWorth = time.Second
