@@ -62,28 +62,58 @@ func (s *Store) Extract(ctx context.Context, o ExtractOptions) (sum ExtractSumma
 		at = extraction{Rules: o.Rules}
 	}
 	sum.Resumed = at.Next > 0
+	if err := s.extractAgain(ctx, &o, &at, &sum); err != nil || sum.Stopped {
+		return sum, err
+	}
 	for {
 		batch, next, err := s.pagesFrom(at.Next)
 		if err != nil || next == at.Next {
 			return sum, err
 		}
-		done := s.extractBatch(ctx, &o, batch)
-		if err := cmpErr(done); err != nil {
+		if err := s.extractStep(ctx, &o, extraction{at.Rules, next}, batch, &sum); err != nil || sum.Stopped {
 			return sum, err
-		}
-		if ctx.Err() != nil {
-			sum.Stopped = true
-			return sum, nil
 		}
 		at.Next = next
-		if err := s.storeExtraction(&at, done); err != nil {
-			return sum, err
+	}
+}
+
+// extractStep runs the rules over a batch, and makes what they find and how far that is durable.
+func (s *Store) extractStep(ctx context.Context, o *ExtractOptions, at extraction, batch []*sink.Record, sum *ExtractSummary) error {
+	done := s.extractBatch(ctx, o, batch)
+	if err := cmpErr(done); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		sum.Stopped = true
+		return nil
+	}
+	if err := s.storeExtraction(&at, done); err != nil {
+		return err
+	}
+	sum.count(done, o.Changed)
+	if o.Progress != nil {
+		o.Progress(*sum)
+	}
+	return nil
+}
+
+// extractAgain takes up the pages that broke their parser before the place where a run goes on.
+func (s *Store) extractAgain(ctx context.Context, o *ExtractOptions, at *extraction, sum *ExtractSummary) error {
+	for from := uint64(0); from < at.Next && !sum.Stopped; {
+		batch, next, err := s.pagesFrom(from)
+		if err != nil || next == from {
+			return err
 		}
-		sum.count(done, o.Changed)
-		if o.Progress != nil {
-			o.Progress(sum)
+		from = next
+		batch = slices.DeleteFunc(batch, func(r *sink.Record) bool { return r.ID >= at.Next || !Quarantined(r) })
+		if len(batch) == 0 {
+			continue
+		}
+		if err := s.extractStep(ctx, o, *at, batch, sum); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // pagesFrom gives the next pages with a body to extract from, and the ID to go on with; it is from when there are no more.
@@ -157,6 +187,8 @@ func (s *Store) extractPage(ctx context.Context, o *ExtractOptions, r *sink.Reco
 		return extracted{before: r, after: r}
 	case errors.Is(err, parse.ErrNoWorkers), errors.Is(err, parse.ErrClosed):
 		return extracted{err: fmt.Errorf("%w: %w", ErrNoParsers, err)}
+	case errors.Is(err, parse.ErrRule): // it fails every page
+		return extracted{err: err}
 	default:
 		after.ErrClass, after.ErrMessage = string(extractClass(err)), clip(err.Error(), maxErrorMessage)
 		after.Fields, after.Text = nil, ""

@@ -199,6 +199,8 @@ func (c *Crawl) extract(ctx context.Context, r *result, doc *parse.Document) {
 	case errors.Is(err, parse.ErrNoWorkers), errors.Is(err, parse.ErrClosed):
 		r.fatal = fmt.Errorf("%w: %w", ErrNoParsers, err)
 		r.stopped = true
+	case errors.Is(err, parse.ErrRule): // it fails every page
+		r.fatal, r.stopped = err, true
 	default:
 		r.class = extractClass(err)
 		r.attempt.Message = clip(err.Error(), maxErrorMessage)

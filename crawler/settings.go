@@ -114,6 +114,9 @@ func (l *loop) followMore(ctx context.Context) error {
 	if ok && !old.follows(&now) {
 		c.o.Observer.Notice("other links are followed than in the run before: " + old.difference(&now))
 	}
+	if ok && !now.Rules.Empty() && !reflect.DeepEqual(old.Rules, now.Rules) {
+		c.o.Observer.Notice("other extraction rules than in the run before: pages that are stored already keep their fields; `crawl extract` runs the new rules over them")
+	}
 	if ok && !old.follows(&now) && c.o.Depth > 0 {
 		err = c.store.Each(0, func(r *sink.Record) error {
 			if links := l.s.linksAgain(r); len(links) > 0 {

@@ -16,15 +16,15 @@ const (
 
 // WorkerInfo describes one of a Pool's workers.
 type WorkerInfo struct {
-	Name     string // w1, w2, ...; it stays when the process is replaced
-	PID      int    // 0 when there is no process, or it is elsewhere
-	State    WorkerState
-	Jobs     int64    // documents that processes of this name have answered or died with
-	Memory   int64    // bytes in RAM; 0 where it is not known
-	Restarts int64    // processes of this name behind the first one
-	LastExit string   // how the last process ended ("exit status 2", "signal: killed"); "" when none has
-	Says     string   // what the worker calls itself
-	Kept     []string // what it is kept from
+	Name     string      `json:"name"` // w1, w2, ...; it stays when the process is replaced
+	PID      int         `json:"pid"`  // 0 when there is no process, or it is elsewhere
+	State    WorkerState `json:"state"`
+	Jobs     int64       `json:"jobs"`      // documents that processes of this name have answered or died with
+	Memory   int64       `json:"memory"`    // bytes in RAM; 0 where it is not known
+	Restarts int64       `json:"restarts"`  // processes of this name behind the first one
+	LastExit string      `json:"last_exit"` // how the last process ended ("exit status 2", "signal: killed"); "" when none has
+	Says     string      `json:"says"`      // what the worker calls itself
+	Kept     []string    `json:"kept"`      // what it is kept from
 }
 
 // Workers describes the workers as they are now.

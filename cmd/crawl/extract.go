@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
+	"crawl/parse"
 	"crawl/sink"
 )
 
@@ -69,13 +70,16 @@ func (a *app) extract(ctx context.Context, f *extractFlags) error {
 		return err
 	}
 	defer ex.Close()
-	sig := watchSignals(ctx, func() { a.notef("crawl: stopping after the pages in hand\n") })
+	sig := watchSignals(ctx, func() { a.notef("crawl: stopping; the same command goes on\n") })
 	defer sig.stop()
 	o := crawler.ExtractOptions{Rules: rules, Extractor: ex, Parallel: crawler.ParseSlots(ex), Fresh: f.fresh}
 	if f.diff {
 		o.Changed = a.printChange
 	}
 	sum, err := store.Extract(sig.ctx, o)
+	if pool, ok := ex.(*parse.Pool); ok && (err != nil || sum.Stopped) {
+		pool.Terminate() // what is still with a worker is not waited for
+	}
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,7 +56,8 @@ func ptr[T any](v T) *T { return &v }
 // teller is told what happens to workers.
 type teller interface {
 	Notice(message string)
-	workerLog() *slog.Logger // nil when nobody wants to know
+	workerLog() *slog.Logger                      // nil when nobody wants to know
+	workerSaid() func(worker string, line []byte) // the same for lines on a worker's standard error
 }
 
 // extractor makes what runs the rules: a pool of workers, or with --parsers 0 this process.
@@ -65,7 +67,7 @@ func (p *parserFlags) extractor(rules parse.Rules, t teller) (parse.Extractor, e
 	}
 	o := parse.PoolOptions{
 		Workers: p.workers, Rules: rules, Deadline: p.timeout, MemoryBytes: int64(p.memory), RecycleAfter: recycleAfter,
-		Logger: t.workerLog(),
+		Logger: t.workerLog(), Log: t.workerSaid(),
 		Warn: func(err error) {
 			t.Notice(fmt.Sprintf("a parser worker cannot be started (%s); it is tried again, with fewer until then", err))
 		},
@@ -83,7 +85,8 @@ func (p *parserFlags) extractor(rules parse.Rules, t teller) (parse.Extractor, e
 // where sets the program or the address of the workers.
 func (p *parserFlags) where(o *parse.PoolOptions) error {
 	if dial, ok := parse.DialWorker(p.command); ok {
-		if _, _, err := net.SplitHostPort(strings.TrimPrefix(p.command, "tcp://")); err != nil {
+		_, port, err := net.SplitHostPort(strings.TrimPrefix(p.command, "tcp://"))
+		if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n == 0 {
 			return usageError("--parser-cmd %s: write tcp://HOST:PORT", clean(p.command))
 		}
 		o.Dial = dial
@@ -135,6 +138,15 @@ func workerLines(list []parse.WorkerInfo) []string {
 
 func (a *app) Notice(message string)   { a.notef("crawl: %s\n", clean(message)) }
 func (a *app) workerLog() *slog.Logger { return nil }
+
+func (a *app) workerSaid() func(string, []byte) { return nil }
+
+func (w *watcher) workerSaid() func(string, []byte) {
+	if !w.f.verbose {
+		return nil
+	}
+	return func(worker string, line []byte) { w.line("%s: %s\n", worker, clean(string(line))) }
+}
 
 func (w *watcher) workerLog() *slog.Logger {
 	if !w.f.verbose {

@@ -84,6 +84,9 @@ func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
 	if err := f.parsers.check(); err != nil {
 		return o, nil, err
 	}
+	if f.parsers.command != "" && o.Rules.Empty() {
+		return o, nil, usageError("--parser-cmd needs something to extract: --select NAME=CSS[@ATTR], or --text")
+	}
 	if err := checkOptions(o); err != nil {
 		return o, nil, err
 	}
@@ -158,6 +161,9 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	sum, err := c.Run(sig.ctx)
 	w.finish()
 	aborted := sig.abort.Err() != nil
+	if w.pool != nil && (err != nil || sig.ctx.Err() != nil) {
+		w.pool.Terminate() // what is still with a worker is given back
+	}
 	sig.stop() // from here on a signal ends the process as it always does
 	if o.Extractor != nil {
 		if cerr := o.Extractor.Close(); err == nil {
