@@ -173,6 +173,13 @@ func (s *Store) place(tx *bolt.Tx, puts []Put) error {
 // writeBodies appends the new bodies to the active file.
 func (s *Store) writeBodies() error {
 	s.hook("bodies:before")
+	room := 0
+	for _, n := range s.batch.bodies {
+		if chunkCount(len(n.data)) == 0 {
+			room += bodyHead + len(n.data)
+		}
+	}
+	s.batch.buf = slices.Grow(s.batch.buf, room)
 	err := s.fail(update(s.active.db, func(tx *bolt.Tx) error {
 		bodies, chunks := tx.Bucket(bucketBodies), tx.Bucket(bucketChunks)
 		bodies.FillPercent, chunks.FillPercent = 1, 1 // keys only rise: nothing is ever put between
