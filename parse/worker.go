@@ -89,6 +89,7 @@ func (w *worker) read(ctx context.Context, r *wire.Reader) {
 		select {
 		case q = <-w.free:
 		case <-ctx.Done():
+			w.readErr = ctx.Err()
 			return
 		}
 		if err := q.read(r); err != nil {
@@ -100,6 +101,7 @@ func (w *worker) read(ctx context.Context, r *wire.Reader) {
 		select {
 		case w.requests <- q:
 		case <-ctx.Done():
+			w.readErr = ctx.Err()
 			return
 		}
 	}
@@ -172,6 +174,9 @@ func (w *worker) serve(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if q == nil {
+			if w.readErr != nil && ctx.Err() != nil {
+				return ctx.Err() // which is why reading failed
+			}
 			return w.readErr
 		}
 		last := w.answer(ctx, q, flusher)
