@@ -103,6 +103,7 @@ func TestDNSCacheIsBounded(t *testing.T) {
 		d.size = 10
 		for i := range 1000 {
 			go func() { _, _ = d.resolve(background, fmt.Sprintf("%d.example", i)) }()
+			synctest.Wait() // the name in use is asked for behind each of the others
 			_, _ = d.resolve(background, "often.example")
 		}
 		time.Sleep(2 * time.Second)
