@@ -36,6 +36,38 @@ type RecordingFacts struct {
 	Live bool   `json:"live"` // no recording: each trial asked the network
 }
 
+// ModeSpec is a mode as asked for with --modes.
+type ModeSpec struct {
+	Name        string // as given: "processes=4x8"
+	Kind        string // sequential, threads, goroutines, event-loop, processes
+	Concurrency int    // fetches in flight at one time, over all processes: 32 for processes=4x8
+	Processes   int    // that fetch: 1 but for kind processes
+	Parse       string // "", "in-process" or "workers"
+}
+
+// Facts are what is known of the list before any mode has run, from its recording, and of how it is asked for. A zero says
+// that a figure is not known.
+type Facts struct {
+	URLs        int
+	Hosts       []HostFacts
+	Service     []time.Duration // recorded time of each URL, sent to done
+	Bytes       int64           // of all answers on the wire
+	Bandwidth   float64         // bytes per second that the link gives at most
+	CPUPerURL   float64         // processor seconds a page costs, parsing left out; Summarise measures it where it is 0
+	ParseCPU    float64         // processor seconds that parsing a page costs
+	StorePerURL float64         // seconds of the one committer a page
+	Processors  int
+	Rate        float64 // requests per second to one host; 0: no limit
+	PerHost     int     // fetches at one time to one host; 0: no limit
+}
+
+// HostFacts tell how much of the list one host has.
+type HostFacts struct {
+	Host    string
+	URLs    int
+	Service time.Duration // sum of the recorded times of its URLs
+}
+
 // Interval is a median with its 95 % bootstrap interval. All three are equal when there is one sample.
 type Interval struct {
 	Median float64 `json:"median"`
