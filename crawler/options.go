@@ -61,6 +61,16 @@ type Options struct {
 type Entry struct {
 	URL   string
 	Where string // "seeds.txt:12", for messages
+
+	// What a list with columns says beside the URL; all of it may be empty.
+	Name   string   // what the user calls it: proposes a file name
+	SHA256 string   // the digest the body must have, in hexadecimal; as the list has it, not checked
+	Extra  []Column // the list's other columns, in its order, with empty values left out
+}
+
+// Column is a named value of a list, carried along unread.
+type Column struct {
+	Name, Value string
 }
 
 // Observer is told what happens while it happens. Its methods are called from many goroutines and must not block.
