@@ -21,6 +21,8 @@ type attempt struct {
 	conn   *conn // nil until there is a connection
 	sends  int   // connections the request was given to
 	reused bool
+	// arrivals are kept only for Options.Observe.
+	arrivals []Arrival
 	first  atomic.Int64 // when the first byte of the response came, on the watch's clock
 }
 
@@ -41,6 +43,7 @@ func (c *Client) attempt() *attempt {
 func (a *attempt) reset() {
 	a.sent, a.conn, a.reused, a.sends = time.Time{}, nil, false, 0
 	a.first.Store(0)
+	a.arrivals = a.arrivals[:0]
 }
 
 func (a *attempt) traced(ctx context.Context) context.Context {

@@ -76,6 +76,7 @@ func (a *attempt) read(ctx context.Context, h *hold, r io.Reader, length, limit 
 		n, err := r.Read(to)
 		if n > 0 {
 			a.watch.progress(n)
+			a.arrived(len(buf.b) + n)
 			if int64(len(buf.b)+n) > limit && cut {
 				buf.b = append(buf.b, to[:limit-int64(len(buf.b))]...)[:limit]
 				return buf, nil

@@ -66,6 +66,12 @@ const (
 	maxTrusted = 256 << 10
 )
 
+// Observation.
+const (
+	// Arrivals that are told of one body: enough to pace it again, 16 KiB of memory.
+	maxArrivals = 1024
+)
+
 // Minimum rate.
 const (
 	// The rate is looked at over windows of this length, the first of which is the grace.

@@ -226,6 +226,7 @@ func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, res
 	}
 	if isRedirect(hr) {
 		resp.WireBytes = a.drain(hr)
+		a.observe(req.URL, hr, resp, nil)
 		return nil
 	}
 	codings, err := contentCodings(hr.Header)
@@ -233,6 +234,7 @@ func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, res
 		return err
 	}
 	if hr.Body == http.NoBody || req.Method == http.MethodHead {
+		a.observe(req.URL, hr, resp, nil)
 		return nil
 	}
 	limit := a.c.opts.MaxBytes
@@ -251,6 +253,7 @@ func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, res
 		return err
 	}
 	resp.WireBytes = int64(len(buf.b))
+	a.observe(req.URL, hr, resp, buf.b)
 	if len(codings) > 0 {
 		a.watch.pause() // the server has done its part
 		if buf, err = a.decode(ctx, &resp.hold, buf, codings, limit); err != nil {

@@ -66,6 +66,10 @@ type Options struct {
 	// is given only addresses that the guard lets through. It must be safe for
 	// concurrent use.
 	Dial func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
+
+	// Observe is told each answer that was read whole, as it came over the wire, before it is decoded. It must be safe for
+	// concurrent use, and keep nothing of the Exchange but its header.
+	Observe func(*Exchange)
 }
 
 // withDefaults replaces zero by the default and negative by zero (no limit).
