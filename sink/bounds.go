@@ -24,9 +24,11 @@ const (
 	// of a crawl (16 MiB) fits after decoding from a charset that UTF-8 doubles.
 	MaxRecord = 32 << 20
 
-	// maxAttempts and maxFields (counts) cap what a decoder allocates for: far above any retry limit or rule list.
+	// maxAttempts, maxFields and maxExtra (counts) cap what a decoder allocates for: far above any retry limit, rule list
+	// or table's columns.
 	maxAttempts = 1 << 12
 	maxFields   = 1 << 14
+	maxExtra    = 1 << 10
 
 	// maxLinkURL (bytes) is the longest link that is kept: no server answers to a longer one.
 	maxLinkURL = 64 << 10

@@ -18,6 +18,9 @@ func DecodeRecord(b []byte) (*Record, error) {
 	}
 	r := new(Record)
 	d.record(r)
+	if b[0] >= imageRecord {
+		d.image(&r.ImageFacts)
+	}
 	if d.bad || d.off != len(d.b) {
 		return nil, damaged("a record is malformed at byte %d of %d", recordHead+d.off, len(b))
 	}
@@ -81,7 +84,7 @@ func (d *decoder) record(r *Record) {
 	d.links(&r.Links)
 	r.Fields = d.fields()
 	r.Text = d.string()
-	d.body(r)
+	d.body(&r.SHA256, &r.Body)
 	r.WireBytes = d.int()
 	r.ErrClass = d.string()
 	r.ErrMessage = d.string()
@@ -196,18 +199,42 @@ func (d *decoder) fields() []Field {
 	return fields
 }
 
-func (d *decoder) body(r *Record) {
+func (d *decoder) body(digest *Digest, ref *BodyRef) {
 	if d.byte(1) == 0 {
 		return
 	}
-	if len(d.b)-d.off < len(r.SHA256) {
+	if len(d.b)-d.off < len(digest) {
 		d.fail()
 		return
 	}
-	d.off += copy(r.SHA256[:], d.b[d.off:])
-	r.Body = d.ref()
-	if r.SHA256 == (Digest{}) && r.Body == (BodyRef{}) {
+	d.off += copy(digest[:], d.b[d.off:])
+	*ref = d.ref()
+	if *digest == (Digest{}) && *ref == (BodyRef{}) {
 		d.fail() // would have been written as no body
+	}
+}
+
+func (d *decoder) image(f *ImageFacts) {
+	f.Width = uint32(d.max(1<<32 - 1))
+	f.Height = uint32(d.max(1<<32 - 1))
+	if f.HasDHash = d.byte(1) == 1; f.HasDHash {
+		if len(d.b)-d.off < 8 {
+			d.fail()
+			return
+		}
+		f.DHash = binary.BigEndian.Uint64(d.b[d.off:])
+		d.off += 8
+	}
+	d.body(&f.Thumb, &f.ThumbRef)
+	f.Name = d.string()
+	if n := d.count(maxExtra, 2); n > 0 {
+		f.Extra = make([][2]string, n)
+	}
+	for i := range f.Extra {
+		f.Extra[i] = [2]string{d.string(), d.string()}
+	}
+	if f.empty() {
+		d.fail() // would have been written as a page
 	}
 }
 

@@ -7,8 +7,13 @@ import (
 	"time"
 )
 
-// recordVersion is the first byte of an encoded record.
-const recordVersion = 1
+// Versions of an encoded record, its first byte. A record without image facts is written as pages always were, so that
+// older programs read the stores of pages.
+const (
+	pageRecord    = 1
+	imageRecord   = 2 // version 1, then the image facts, which are not empty
+	recordVersion = imageRecord
+)
 
 // recordHead is the length of the version and the CRC32C, which covers all that follows.
 const recordHead = 1 + 4
@@ -20,7 +25,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // varints, strings and lists carry their length. Equal records give equal bytes.
 func AppendRecord(b []byte, r *Record) ([]byte, error) {
 	start := len(b)
-	b = append(b, recordVersion, 0, 0, 0, 0)
+	b = append(b, pageRecord, 0, 0, 0, 0)
 	b = binary.AppendUvarint(b, r.ID)
 	b = appendString(b, r.URL)
 	b = binary.AppendUvarint(b, r.From)
@@ -41,7 +46,7 @@ func AppendRecord(b []byte, r *Record) ([]byte, error) {
 	b = appendBytes(b, r.Links.buf)
 	b = appendFields(b, r.Fields)
 	b = appendString(b, r.Text)
-	b = appendBody(b, r)
+	b = appendBody(b, &r.SHA256, r.Body)
 	b = binary.AppendVarint(b, r.WireBytes)
 	b = appendString(b, r.ErrClass)
 	b = appendString(b, r.ErrMessage)
@@ -50,6 +55,10 @@ func AppendRecord(b []byte, r *Record) ([]byte, error) {
 	b = appendAttempts(b, r.Attempts)
 	b = appendTime(b, r.FetchedAt)
 	b = appendTiming(b, &r.Timing)
+	if !r.ImageFacts.empty() {
+		b[start] = imageRecord
+		b = appendImage(b, &r.ImageFacts)
+	}
 	if err := checkCounts(r, len(b)-start); err != nil {
 		return b[:start], err
 	}
@@ -66,6 +75,8 @@ func checkCounts(r *Record, size int) error {
 		return fmt.Errorf("%w: the record of %s has %d attempts, %d are allowed", ErrTooLarge, r.URL, len(r.Attempts), maxAttempts)
 	case len(r.Fields) > maxFields:
 		return fmt.Errorf("%w: the record of %s has %d fields, %d are allowed", ErrTooLarge, r.URL, len(r.Fields), maxFields)
+	case len(r.Extra) > maxExtra:
+		return fmt.Errorf("%w: the record of %s has %d columns of its list, %d are allowed", ErrTooLarge, r.URL, len(r.Extra), maxExtra)
 	}
 	return nil
 }
@@ -90,14 +101,32 @@ func appendFields(b []byte, fields []Field) []byte {
 	return b
 }
 
-// appendBody writes the digest and the reference: most redirects and failures have neither.
-func appendBody(b []byte, r *Record) []byte {
-	if r.SHA256 == (Digest{}) && r.Body == (BodyRef{}) {
+// appendBody writes a digest and a reference: most redirects and failures have neither.
+func appendBody(b []byte, d *Digest, ref BodyRef) []byte {
+	if *d == (Digest{}) && ref == (BodyRef{}) {
 		return append(b, 0)
 	}
 	b = append(b, 1)
-	b = append(b, r.SHA256[:]...)
-	return appendRef(b, r.Body)
+	b = append(b, d[:]...)
+	return appendRef(b, ref)
+}
+
+func appendImage(b []byte, f *ImageFacts) []byte {
+	b = binary.AppendUvarint(b, uint64(f.Width))
+	b = binary.AppendUvarint(b, uint64(f.Height))
+	if f.HasDHash {
+		b = binary.BigEndian.AppendUint64(append(b, 1), f.DHash)
+	} else {
+		b = append(b, 0)
+	}
+	b = appendBody(b, &f.Thumb, f.ThumbRef)
+	b = appendString(b, f.Name)
+	b = binary.AppendUvarint(b, uint64(len(f.Extra)))
+	for i := range f.Extra {
+		b = appendString(b, f.Extra[i][0])
+		b = appendString(b, f.Extra[i][1])
+	}
+	return b
 }
 
 func appendRef(b []byte, ref BodyRef) []byte {

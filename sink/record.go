@@ -87,4 +87,22 @@ type Record struct {
 	Attempts   []Attempt
 	FetchedAt  time.Time // UTC
 	Timing     Timing    // of the last attempt
+
+	ImageFacts
+}
+
+// ImageFacts are what an image batch knows of a file beyond what all records have. The zero value is that of a page.
+type ImageFacts struct {
+	Width, Height uint32 // pixels; 0: not known
+	DHash         uint64 // perceptual hash, when HasDHash
+	HasDHash      bool
+	Thumb         Digest      // of the thumbnail, a body of its own; zero: none. The caller's, as Record.SHA256
+	ThumbRef      BodyRef     // where the thumbnail is, filled in by Commit
+	Name          string      // proposed by the list
+	Extra         [][2]string // the list's other columns, name and value, in their order
+}
+
+// empty reports whether nothing is known.
+func (f *ImageFacts) empty() bool {
+	return f.Width == 0 && f.Height == 0 && !f.HasDHash && f.Thumb == (Digest{}) && f.ThumbRef == (BodyRef{}) && f.Name == "" && len(f.Extra) == 0
 }

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
@@ -26,7 +27,9 @@ func TestRecordRoundTrip(t *testing.T) {
 	full.Fields = []Field{{"price", []string{"1", "", "é"}}, {"none", nil}}
 	full.ErrClass, full.ErrMessage, full.Rule, full.File, full.Text = "timeout", "no answer", "robots.txt line 3", "a/b.png", "text\x00\xff"
 	full.Attempts = append(full.Attempts, Attempt{Class: "dns", Message: "m", At: time.Unix(0, 0).UTC()}, Attempt{Status: -1})
-	for _, r := range []*Record{{}, sampleRecord(1), full, {Depth: 1<<16 - 1, Flags: 0xff, ID: 1<<64 - 1, Timing: Timing{DNS: -1}}} {
+	image := sampleRecord(6)
+	image.ImageFacts = sampleImage()
+	for _, r := range []*Record{{}, sampleRecord(1), full, image, {ImageFacts: ImageFacts{HasDHash: true}}, {ImageFacts: ImageFacts{Extra: [][2]string{{}}}}, {Depth: 1<<16 - 1, Flags: 0xff, ID: 1<<64 - 1, Timing: Timing{DNS: -1}}} {
 		b := encode(t, r)
 		got, err := DecodeRecord(b)
 		if err != nil {
@@ -38,6 +41,17 @@ func TestRecordRoundTrip(t *testing.T) {
 		if again := encode(t, got); !bytes.Equal(b, again) {
 			t.Error("equal records have different bytes")
 		}
+	}
+}
+
+// TestRecordOfPage: what pages are written as does not change, so that older programs read it.
+func TestRecordOfPage(t *testing.T) {
+	const want = "01aebbb80f0709687474703a2f2f612f00000000000000000000000000000000000000000000000000000000000000000000"
+	if b := encode(t, &Record{ID: 7, URL: "http://a/"}); hex.EncodeToString(b) != want {
+		t.Errorf("a page's record is %x", b)
+	}
+	if b := encode(t, &Record{ImageFacts: ImageFacts{Width: 1}}); b[0] != imageRecord {
+		t.Errorf("an image's record has version %d", b[0])
 	}
 }
 
@@ -64,6 +78,7 @@ func TestRecordLimits(t *testing.T) {
 	for _, r := range []*Record{
 		{Attempts: make([]Attempt, maxAttempts+1)},
 		{Fields: make([]Field, maxFields+1)},
+		{ImageFacts: ImageFacts{Extra: make([][2]string, maxExtra+1)}},
 		{Text: strings.Repeat("x", MaxRecord)},
 	} {
 		if b, err := AppendRecord([]byte("kept"), r); !errors.Is(err, ErrTooLarge) || string(b) != "kept" {
@@ -109,11 +124,13 @@ func FuzzDecodeRecord(f *testing.F) {
 	r := sampleRecord(8)
 	r.SHA256[0], r.Body, r.Fields = 1, BodyRef{1, 2, 3}, []Field{{"n", []string{"v"}}}
 	f.Add(encode(f, r), true)
-	f.Add([]byte{recordVersion, 0, 0, 0, 0}, true)
+	r.ImageFacts = sampleImage()
+	f.Add(encode(f, r), true)
+	f.Add([]byte{pageRecord, 0, 0, 0, 0}, true)
 	f.Fuzz(func(t *testing.T, b []byte, fix bool) {
 		if fix && len(b) >= recordHead { // get past the checksum
 			b = bytes.Clone(b)
-			b[0] = recordVersion
+			b[0] = pageRecord + b[0]%recordVersion
 			fixSum(b)
 		}
 		r, err := DecodeRecord(b)

@@ -37,6 +37,14 @@ func sampleRecord(id uint64) *Record {
 	return r
 }
 
+// sampleImage has every fact of an image but a thumbnail.
+func sampleImage() ImageFacts {
+	return ImageFacts{
+		Width: 640, Height: 1 << 31, DHash: 1<<63 + 5, HasDHash: true, Name: "a name.jpg",
+		Extra: [][2]string{{"author", "é"}, {"", ""}},
+	}
+}
+
 // sampleBody gives bytes that no other n gives.
 func sampleBody(n uint64, size int) []byte {
 	b := make([]byte, size)
