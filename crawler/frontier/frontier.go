@@ -47,6 +47,9 @@ type Item struct {
 	Depth uint16 // link hops from the list
 	From  ID     // the page that named it; 0 for a listed URL
 	Flags Flags
+	// Note is kept with a URL that is new, or that becomes Listed while it is pending without a note, as that of a Retry is:
+	// what its list says of it. Only Batch.Admit has notes; links are logged without.
+	Note []byte
 }
 
 // Lease is the right to fetch one item and to say what came of it.
@@ -59,7 +62,7 @@ type Lease struct {
 	Depth    uint16
 	From     ID
 	Flags    Flags
-	Note     []byte // what the last Retry or Requeue left with the item; nil at first
+	Note     []byte // what Admit, or the last Retry or Requeue, left with the item; nil: nothing
 }
 
 // HostID numbers the hosts of a store. Zero means none.

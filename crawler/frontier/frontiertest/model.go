@@ -252,7 +252,7 @@ func (m *Model) Apply(ctx context.Context, b *frontier.Batch) (res frontier.Resu
 			res.Stale++
 		}
 	}
-	m.log = append(m.log, b.Links...)
+	m.logLinks(b.Links)
 	for i := range b.Requeue {
 		if !m.requeue(&b.Requeue[i]) {
 			res.Stale++
@@ -296,8 +296,16 @@ func (m *Model) outcome(o *frontier.Outcome, now time.Time) bool {
 			m.improve(u)
 		}
 	}
-	m.log = append(m.log, o.Links...)
+	m.logLinks(o.Links)
 	return true
+}
+
+// logLinks logs links, which have no notes.
+func (m *Model) logLinks(links []frontier.Item) {
+	for _, it := range links {
+		it.Note = nil
+		m.log = append(m.log, it)
+	}
 }
 
 func (m *Model) improve(u *modelURL) {
@@ -331,7 +339,7 @@ func (m *Model) admit(it frontier.Item, res *frontier.Result) {
 	if u == nil {
 		res.Admitted++
 		it.Flags = better(it.Flags, it.Flags)
-		u = &modelURL{id: frontier.ID(len(m.byID) + 1), item: it, host: m.host(it.Host), pending: true}
+		u = &modelURL{id: frontier.ID(len(m.byID) + 1), item: it, host: m.host(it.Host), pending: true, note: it.Note}
 		m.urls[it.Key] = u
 		m.byID = append(m.byID, u)
 		return
@@ -340,6 +348,9 @@ func (m *Model) admit(it frontier.Item, res *frontier.Result) {
 	depth, flags := min(u.item.Depth, it.Depth), better(u.item.Flags, it.Flags)
 	if depth == u.item.Depth && flags == u.item.Flags {
 		return
+	}
+	if (flags&^u.item.Flags)&frontier.Listed != 0 && u.pending && len(u.note) == 0 {
+		u.note = it.Note
 	}
 	u.item.Depth, u.item.Flags, u.item.From = depth, flags, it.From
 	if !u.pending {

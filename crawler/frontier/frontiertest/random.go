@@ -64,6 +64,7 @@ var randomItem = rapid.Custom(func(r *rapid.T) frontier.Item {
 	it.Depth = uint16(rapid.IntRange(0, 4).Draw(r, "depth"))
 	it.From = frontier.ID(rapid.IntRange(0, 9).Draw(r, "from"))
 	it.Flags = rapid.SampledFrom([]frontier.Flags{0, frontier.Listed, frontier.Hop, frontier.Hop | frontier.Listed}).Draw(r, "flags")
+	it.Note = randomNote(r)
 	return it
 })
 

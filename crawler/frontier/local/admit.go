@@ -20,6 +20,7 @@ type candidate struct {
 	from     frontier.ID
 	fresh    bool // not known before
 	improved bool // known before, and better now
+	note     []byte // for an item that has none
 }
 
 // keyed is an item's place in the order of the keys.
@@ -108,7 +109,7 @@ func (s *step) match(items []frontier.Item) ([]candidate, error) {
 			s.fold(&c, it)
 		} else {
 			s.res.Admitted++
-			c.fresh, c.from = true, it.From
+			c.fresh, c.from, c.note = true, it.From, it.Note
 			c.entry = entry{key: it.Key, depth: it.Depth, flags: merge(it.Flags, it.Flags)}
 			if it.Flags&frontier.Listed != 0 {
 				s.c.listed++
@@ -140,6 +141,9 @@ func (s *step) fold(c *candidate, it *frontier.Item) {
 	}
 	if (flags&^c.flags)&frontier.Listed != 0 {
 		s.c.listed++
+		if len(c.note) == 0 {
+			c.note = it.Note
+		}
 	}
 	c.depth, c.flags, c.from = depth, flags, it.From
 	c.improved = !c.fresh
@@ -184,7 +188,7 @@ func (s *step) admitNew(items []frontier.Item, found []candidate, named map[stri
 	for _, c := range queue {
 		it := &items[c.first]
 		f, rest := splitURL(it.URL, it.Host)
-		r := row{flags: c.flags, depth: c.depth, from: c.from, form: f, rest: []byte(rest)}
+		r := row{flags: c.flags, depth: c.depth, from: c.from, note: c.note, form: f, rest: []byte(rest)}
 		if err := s.enqueue(place{c.host, ready, c.id}, &r); err != nil {
 			return err
 		}
@@ -271,7 +275,7 @@ func (s *step) nameHosts(named map[string]frontier.Schemes) error {
 	return nil
 }
 
-// improveKnown changes a pending item in place, and notes a settled one.
+// improveKnown changes a pending item in place, and puts a settled one that is better now among the improved.
 func (s *step) improveKnown(c *candidate) error {
 	p, key, v, err := findPending(s.tx, c.entry)
 	if err != nil {
@@ -285,6 +289,9 @@ func (s *step) improveKnown(c *candidate) error {
 		return err
 	}
 	r.depth, r.from, r.flags = c.depth, c.from, c.flags
+	if len(r.note) == 0 {
+		r.note = c.note
+	}
 	return s.putRow(p, &r)
 }
 
