@@ -214,6 +214,21 @@ func (d *decoder) body(digest *Digest, ref *BodyRef) {
 	}
 }
 
+// digest reads a digest that may be absent.
+func (d *decoder) digest() (sum Digest) {
+	if d.byte(1) == 0 {
+		return sum
+	}
+	if len(d.b)-d.off < len(sum) {
+		d.fail()
+		return sum
+	}
+	if d.off += copy(sum[:], d.b[d.off:]); sum == (Digest{}) {
+		d.fail() // would have been written as none
+	}
+	return sum
+}
+
 func (d *decoder) image(f *ImageFacts) {
 	f.Width = uint32(d.max(1<<32 - 1))
 	f.Height = uint32(d.max(1<<32 - 1))
@@ -226,6 +241,8 @@ func (d *decoder) image(f *ImageFacts) {
 		d.off += 8
 	}
 	d.body(&f.Thumb, &f.ThumbRef)
+	f.Number = d.uint()
+	f.Want = d.digest()
 	f.Name = d.string()
 	if n := d.count(maxExtra, 2); n > 0 {
 		f.Extra = make([][2]string, n)

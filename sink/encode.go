@@ -120,6 +120,12 @@ func appendImage(b []byte, f *ImageFacts) []byte {
 		b = append(b, 0)
 	}
 	b = appendBody(b, &f.Thumb, f.ThumbRef)
+	b = binary.AppendUvarint(b, f.Number)
+	if f.Want == (Digest{}) {
+		b = append(b, 0)
+	} else {
+		b = append(append(b, 1), f.Want[:]...)
+	}
 	b = appendString(b, f.Name)
 	b = binary.AppendUvarint(b, uint64(len(f.Extra)))
 	for i := range f.Extra {

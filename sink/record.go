@@ -13,6 +13,10 @@ const (
 	// NoIndex and NoFollow are the page's own robots directives.
 	NoIndex
 	NoFollow
+	// Saved marks a file that an image batch took: its body is one of the batch's results.
+	Saved
+	// Duplicate marks a Saved one whose bytes the store had already.
+	Duplicate
 )
 
 // Digest is the SHA-256 of a body, decompressed.
@@ -98,11 +102,14 @@ type ImageFacts struct {
 	HasDHash      bool
 	Thumb         Digest      // of the thumbnail, a body of its own; zero: none. The caller's, as Record.SHA256
 	ThumbRef      BodyRef     // where the thumbnail is, filled in by Commit
+	Number        uint64      // place in the list, from 1; 0: not listed
+	Want          Digest      // SHA-256 that the list demands; zero: none
 	Name          string      // proposed by the list
 	Extra         [][2]string // the list's other columns, name and value, in their order
 }
 
 // empty reports whether nothing is known.
 func (f *ImageFacts) empty() bool {
-	return f.Width == 0 && f.Height == 0 && !f.HasDHash && f.Thumb == (Digest{}) && f.ThumbRef == (BodyRef{}) && f.Name == "" && len(f.Extra) == 0
+	return f.Width == 0 && f.Height == 0 && !f.HasDHash && f.Thumb == (Digest{}) && f.ThumbRef == (BodyRef{}) && f.Number == 0 &&
+		f.Want == (Digest{}) && f.Name == "" && len(f.Extra) == 0
 }

@@ -40,7 +40,7 @@ func sampleRecord(id uint64) *Record {
 // sampleImage has every fact of an image but a thumbnail.
 func sampleImage() ImageFacts {
 	return ImageFacts{
-		Width: 640, Height: 1 << 31, DHash: 1<<63 + 5, HasDHash: true, Name: "a name.jpg",
+		Width: 640, Height: 1 << 31, DHash: 1<<63 + 5, HasDHash: true, Name: "a name.jpg", Number: 12, Want: Digest{1, 2, 3},
 		Extra: [][2]string{{"author", "é"}, {"", ""}},
 	}
 }
