@@ -36,6 +36,15 @@ type RecordingFacts struct {
 	Live bool   `json:"live"` // no recording: each trial asked the network
 }
 
+// The kinds of modes.
+const (
+	KindSequential = "sequential"
+	KindThreads    = "threads"
+	KindGoroutines = "goroutines"
+	KindEventLoop  = "event-loop"
+	KindProcesses  = "processes"
+)
+
 // ModeSpec is a mode as asked for with --modes.
 type ModeSpec struct {
 	Name        string // as given: "processes=4x8"
@@ -68,7 +77,8 @@ type HostFacts struct {
 	Service time.Duration // sum of the recorded times of its URLs
 }
 
-// Interval is a median with its 95 % bootstrap interval. All three are equal when there is one sample.
+// Interval is a median with its bootstrap interval, at 95 % unless the field says otherwise. All three are equal when there is
+// one sample.
 type Interval struct {
 	Median float64 `json:"median"`
 	Lo     float64 `json:"lo"`
@@ -84,7 +94,7 @@ type ModeResult struct {
 	Parse           string          `json:"parse"` // "", "in-process" or "workers"
 	Trials          int             `json:"trials"`
 	Wall            Interval        `json:"wall_s"`
-	Speedup         Interval        `json:"speedup"`         // against the first mode, paired by block; 1 for itself
+	Speedup         Interval        `json:"speedup"`         // against the first mode, paired by block, at 99 %; 1 for itself
 	Distinguishable bool            `json:"distinguishable"` // the interval of Speedup leaves out 1
 	CPU             CPUSeconds      `json:"cpu_s"`
 	MaxRSS          int64           `json:"max_rss_bytes"` // all processes of the trial together
@@ -134,7 +144,7 @@ type Sweep struct {
 	USL    *USL         `json:"usl"` // nil when it was refused; Refused says why
 	// Refused says why nothing is extrapolated ("5 points; 6 are needed").
 	Refused string `json:"refused,omitempty"`
-	Knee    int    `json:"knee"` // concurrency above which more buys nothing; 0: not seen
+	Knee    int    `json:"knee"` // smallest concurrency with 95 % of the most that was seen; 0: it still rose at the end
 }
 
 // SweepPoint is the median throughput at one concurrency, with its interval over trials.

@@ -1,0 +1,62 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// inWords writes seconds with three digits and the unit that suits them.
+func inWords(seconds float64) string {
+	switch {
+	case seconds == 0:
+		return "0 s"
+	case seconds < 0.9995e-3:
+		return digits(seconds*1e6) + " µs"
+	case seconds < 0.9995:
+		return digits(seconds*1e3) + " ms"
+	case seconds < 599.5:
+		return digits(seconds) + " s"
+	case seconds < 35970:
+		return digits(seconds/60) + " min"
+	}
+	return digits(seconds/3600) + " h"
+}
+
+// digits writes x with three significant digits and no exponent.
+func digits(x float64) string {
+	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
+		return strconv.FormatFloat(x, 'g', 3, 64)
+	}
+	places := 2 - int(math.Floor(math.Log10(math.Abs(x))))
+	return strconv.FormatFloat(x, 'f', min(max(places, 0), 6), 64)
+}
+
+// sizeInWords writes bytes in powers of ten.
+func sizeInWords(bytes float64) string {
+	units := []string{"B", "kB", "MB", "GB", "TB"}
+	i := 0
+	for bytes >= 999.5 && i < len(units)-1 {
+		bytes, i = bytes/1000, i+1
+	}
+	return digits(bytes) + " " + units[i]
+}
+
+// number writes x as short as it can be told.
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// times writes a factor: "9.8 times".
+func times(x float64) string { return digits(x) + " times" }
+
+func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "s") {
+		noun += "e"
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
