@@ -57,6 +57,7 @@ type committer struct {
 	count    int // things in this batch
 	fed      int // batches of the list in this one
 	settings *Settings
+	links    int  // that outcomes of this batch bring
 	putBack  bool // an outcome of this batch puts its URL back
 	robots   map[string]*robotsEntry
 	err      error
@@ -105,7 +106,7 @@ func (k *committer) run() {
 			}
 			k.add(s)
 			if len(k.puts) < commitPages && k.bytes < commitBytes {
-				if k.hungry.Load() {
+				if k.hungry.Load() && k.brings() {
 					within(hungryDelay)
 				} else {
 					within(commitDelay)
@@ -126,6 +127,11 @@ func (k *committer) run() {
 		timer.Stop()
 		due = time.Time{}
 	}
+}
+
+// brings reports whether the batch, once durable, may give the loop something to fetch.
+func (k *committer) brings() bool {
+	return k.links > 0 || k.putBack || len(k.batch.Links)+len(k.batch.Hosts) > 0
 }
 
 // last commits what is left, and admits what is logged.
@@ -174,6 +180,7 @@ func (k *committer) add(s *settled) {
 	if s.outcome != nil {
 		k.batch.Outcomes = append(k.batch.Outcomes, *s.outcome)
 		k.putBack = k.putBack || s.outcome.Kind != frontier.Done
+		k.links += len(s.outcome.Links)
 	}
 	if s.host != nil {
 		k.batch.Hosts = append(k.batch.Hosts, *s.host)
@@ -280,7 +287,7 @@ func (k *committer) reset() {
 	clear(k.frees)
 	clear(k.robots)
 	k.puts, k.frees, k.bytes, k.count, k.fed, k.putBack = k.puts[:0], k.frees[:0], 0, 0, 0, false
-	k.settings = nil
+	k.settings, k.links = nil, 0
 	b := &k.batch
 	clear(b.Outcomes)
 	clear(b.Admit)

@@ -265,6 +265,9 @@ func (l *loop) event(on *signals) error {
 	case <-l.c.commit.notify:
 	case <-on.feeding:
 		l.ended = true
+		if l.s.open == 0 {
+			l.flush() // a short list is there: begin
+		}
 	case <-on.tick:
 	case <-on.stop:
 	case <-on.failed:
@@ -305,7 +308,7 @@ func (l *loop) askFlush(take context.Context) error {
 	hungry := !l.s.busyHosts()
 	l.c.commit.hungry.Store(hungry)
 	if l.s.unstored > 0 {
-		if hungry && l.s.open == 0 {
+		if hungry && l.s.open == 0 && (l.ended || l.s.fed > 0) {
 			l.flush()
 		}
 		return nil // a commit is due anyway

@@ -16,5 +16,6 @@ import (
 func main() {
 	log.SetOutput(io.Discard)          // net/http writes there what a server sends unasked; it must not reach a terminal
 	cobra.EnableCommandSorting = false // help lists the verbs in the order in which they are used
+	keepHeapFloor()
 	os.Exit(Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
