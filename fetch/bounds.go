@@ -66,6 +66,22 @@ const (
 	maxTrusted = 256 << 10
 )
 
+// Streams.
+const (
+	// Bytes read at once, and written at once at most: one system call for what TCP
+	// has at hand; 64 streams take 4 MiB.
+	streamBuffer = 64 << 10
+	// Bytes that a decoder of a stream takes, charged to the budget: deflate's window
+	// with its tables; brotli's largest window (RFC 7932 section 9.1: 16 MiB) and
+	// zstd's (maxZstdWindow), with their buffers.
+	deflateMemory = 128 << 10
+	brotliMemory  = 17 << 20
+	zstdMemory    = maxZstdWindow + 2<<20
+	// Bytes per second that earn a stream another span of the whole timeout, unless the
+	// minimum rate is higher: 4.7 MiB in the default of 5 minutes.
+	streamRate = 16 << 10
+)
+
 // Observation.
 const (
 	// Arrivals that are told of one body: enough to pace it again, 16 KiB of memory.

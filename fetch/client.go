@@ -202,7 +202,7 @@ func (a *attempt) do(parent context.Context, tr *http.Transport, t *target, req 
 	}
 	a.watch.headerDone()
 	resp := &Response{
-		Status: hr.StatusCode, Proto: hr.Proto, Header: hr.Header,
+		Status: hr.StatusCode, Proto: hr.Proto, Header: hr.Header, Length: hr.ContentLength,
 		Remote: a.remote(), ConnReused: a.reused, Sends: a.sends, c: a.c,
 	}
 	if a.c.opts.Jar != nil && len(hr.Header["Set-Cookie"]) > 0 {
@@ -245,6 +245,9 @@ func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, res
 	if hr.ContentLength > limit && !cut {
 		return failf(TooLarge, opBody, "Content-Length of %d, more than %d bytes", hr.ContentLength, limit)
 	}
+	if done, err := a.stream(ctx, hr, req, resp, codings, limit); done {
+		return err
+	}
 	buf, err := a.read(ctx, &resp.hold, hr.Body, hr.ContentLength, limit, cut)
 	if err != nil {
 		if buf != nil {
@@ -279,7 +282,7 @@ func (a *attempt) fail(parent context.Context, t *target, hr *http.Response, op 
 	late := a.watch.end()
 	e := &Error{Op: op, Host: t.at, Err: err, Timing: a.timing(time.Now()), Remote: a.remote(), Sends: a.sends}
 	if hr != nil {
-		e.Status, e.Header = hr.StatusCode, hr.Header
+		e.Status, e.Header, e.Streamed = hr.StatusCode, hr.Header, a.streamed
 	}
 	if d, ok := errors.AsType[*dialError](err); ok {
 		e.Op, e.Remote = d.op, d.remote
@@ -293,7 +296,10 @@ func (a *attempt) fail(parent context.Context, t *target, hr *http.Response, op 
 	if f, ok := errors.AsType[*failure](err); ok {
 		e.Op = f.op
 	}
+	stop, stopped := errors.AsType[*stopError](err)
 	switch {
+	case stopped:
+		e.Class, e.Err = Stopped, stop.err
 	case parent.Err() != nil:
 		e.Class, e.Err = Canceled, context.Cause(parent)
 	case late != "":

@@ -88,12 +88,21 @@ func (s *decoderSet) reader(coding string, in []byte) (io.Reader, error) {
 		s.src.Reset(zstdFrames(in))
 		return s.zstd, s.zstd.Reset(&s.src)
 	default: // deflate, which servers send with and without the zlib wrapping
-		if len(in) >= 2 && in[0]&0x0f == 8 && (int(in[0])<<8|int(in[1]))%31 == 0 {
+		if isZlib(in) {
 			return zlib.NewReader(&s.src)
 		}
 		return flate.NewReader(&s.src), nil
 	}
 }
+
+// isZlib tells the zlib wrapping (RFC 1950 section 2.2) by its two bytes.
+func isZlib(b []byte) bool {
+	return len(b) >= 2 && b[0]&0x0f == 8 && (int(b[0])<<8|int(b[1]))%31 == 0
+}
+
+// brotliExcess is how the brotli decoder names bytes behind a complete stream,
+// for which it has no type.
+const brotliExcess = "brotli: excessive input"
 
 // gzipMembers reads the members of a gzip file (RFC 1952 section 2.2) and
 // stops without an error at what is not one, as browsers do.
@@ -259,8 +268,7 @@ func (a *attempt) fill(h *hold, out *buffer, r io.Reader, src *bytes.Reader, rat
 			out.b = out.b[:len(out.b)+n]
 		}
 		if err != nil {
-			// The brotli decoder has no type for bytes behind a complete stream.
-			if err == io.EOF || err.Error() == "brotli: excessive input" {
+			if err == io.EOF || err.Error() == brotliExcess {
 				return out, nil
 			}
 			return out, err

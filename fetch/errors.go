@@ -31,6 +31,7 @@ const (
 	Bomb           Class = "bomb"            // a small compressed body grows beyond the ratio, or wants a huge window
 	BadResponse    Class = "bad_response"    // not HTTP, a header too large, an unknown coding, damaged data
 	RefusedAddress Class = "refused_address" // a private address, or a URL that is not plain http or https
+	Stopped        Class = "stopped"         // Request.Stream or its writer said so
 	Canceled       Class = "canceled"        // the caller's context ended; not a result about the URL
 )
 
@@ -59,6 +60,8 @@ type Error struct {
 	// Status and Header are set when the response header had arrived.
 	Status int
 	Header http.Header
+	// Streamed is how many bytes went to Request.Stream's writer before the end.
+	Streamed int64
 }
 
 func (e *Error) Error() string {

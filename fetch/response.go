@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"io"
 	"net/http"
 	"time"
 )
@@ -22,6 +23,24 @@ type Request struct {
 	// Truncate takes the first MaxBytes of a longer body instead of failing. It
 	// holds for bodies that come without content coding; ask with Identity.
 	Truncate bool
+
+	// Stream, when not nil, is asked once the header of a 2xx answer with a body
+	// has come (not for HEAD, an empty body, or one announced larger than
+	// MaxBytes), and returns where the body goes, decoded, as it arrives, in
+	// pieces that are valid during Write. h is the response without a body, the
+	// same that Do returns later. (nil, nil) reads the body whole into
+	// Response.Body, as without Stream.
+	//
+	// An error from it or from Write ends the attempt at once: the connection is
+	// closed, and the *Error has class Stopped and wraps that error. When the
+	// attempt fails midway, what was written stays written; Error.Streamed tells
+	// how much. Size, ratio, silence and minimum rate are limited as for other
+	// bodies. The whole timeout begins anew whenever a stream has brought at
+	// least 16 KiB (or the minimum rate, if that is higher) for each second of
+	// it: a large file may take long, as long as it comes. The memory of a stream
+	// is a buffer of 64 KiB, and a decoder's when the body is compressed. Both
+	// functions are called in Do's goroutine, and their time is not the server's.
+	Stream func(h *Response) (io.Writer, error)
 }
 
 // Response is a complete response.
@@ -32,6 +51,8 @@ type Response struct {
 	// Body is decoded; it is valid until Release. A redirect (301, 302, 303,
 	// 307, 308 with a Location) has none.
 	Body       []byte
+	Streamed   int64  // bytes that were written to Stream's writer
+	Length     int64  // Content-Length, of the body as sent; -1: not announced
 	WireBytes  int64  // bytes of the body as received, compressed, without framing
 	Remote     string // address and port of the server, or of the proxy
 	Timing     Timing

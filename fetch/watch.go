@@ -30,7 +30,10 @@ type watch struct {
 	cancel      func()
 	running     bool
 	paused      bool
-	start       int64
+	pausedAt    int64
+	start       int64 // of the whole, or of a stream's present span of it
+	stream      bool
+	spanBytes   int64 // bytes when that span began
 	windowStart int64 // of the window over which the rate is measured
 	windowBytes int64
 	late        string // the limit that was broken
@@ -46,7 +49,8 @@ func (w *watch) begin(cancel func()) {
 	w.bytes.Store(0)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.cancel, w.running, w.paused, w.late = cancel, true, false, ""
+	w.cancel, w.running, w.paused, w.stream, w.late = cancel, true, false, false, ""
+	w.spanBytes = 0
 	w.start = w.now()
 	d := w.next(w.start)
 	switch {
@@ -91,19 +95,44 @@ func (w *watch) progress(n int) {
 // pause stops the clocks of silence and rate while the fetch waits for memory
 // or decodes. It tells whether they stood already.
 func (w *watch) pause() (was bool) {
+	now := w.now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	was, w.paused = w.paused, true
+	if was, w.paused = w.paused, true; !was {
+		w.pausedAt = now
+	}
 	return was
 }
 
+// resume lets the clocks go on where they stood.
 func (w *watch) resume() {
 	now := w.now()
 	w.mu.Lock()
+	d := now - w.pausedAt
 	w.paused = false
-	w.windowStart, w.windowBytes = now, w.bytes.Load()
-	w.seen.Store(now)
+	w.windowStart += d
+	w.seen.Add(d)
 	w.mu.Unlock()
+}
+
+// streaming notes that the body goes to the caller as it arrives: the whole
+// timeout holds for spans of it from now on.
+func (w *watch) streaming() {
+	w.mu.Lock()
+	w.stream = true
+	w.mu.Unlock()
+}
+
+// renewed begins another span of a stream's whole timeout if the one that is
+// over has brought enough. The lock is held.
+func (w *watch) renewed(now int64) bool {
+	got := w.bytes.Load()
+	need := float64(max(w.limits.rate, streamRate)) * w.limits.whole.Seconds()
+	if !w.stream || float64(got-w.spanBytes) < need {
+		return false
+	}
+	w.start, w.spanBytes = now, got
+	return true
 }
 
 // check is the timer's function.
@@ -127,7 +156,7 @@ func (w *watch) overdue(now int64) string {
 	over := func(since int64, limit time.Duration) bool { return limit > 0 && now-since >= int64(limit) }
 	conn, body := w.conn.Load(), w.body.Load()
 	switch {
-	case over(w.start, w.limits.whole):
+	case over(w.start, w.limits.whole) && !w.renewed(now):
 		return fmt.Sprintf("not complete after %v", w.limits.whole)
 	case body == 0:
 		if conn != 0 && over(conn, w.limits.header) {

@@ -56,6 +56,24 @@ func TestWatch(t *testing.T) {
 			feed(w, 200, time.Second, 45*time.Second)
 			feed(w, 5, time.Second, 45*time.Second)
 		}, 60 * time.Second, "slower"},
+		{"a stream, as long as it is fast", limits{whole: 60 * time.Second, idle: 30 * time.Second}, func(w *watch) {
+			body(w)
+			w.streaming()
+			feed(w, 2*streamRate, time.Second, 10*time.Minute+time.Second)
+			feed(w, streamRate/2, time.Second, 2*time.Minute)
+		}, 11 * time.Minute, "not complete after 1m0s"},
+		{"a stream below the minimum rate", all, func(w *watch) { body(w); w.streaming(); feed(w, 99, time.Second, time.Hour) }, 10 * time.Second, "slower"},
+		{"a stream with a slow writer", calm, func(w *watch) {
+			body(w)
+			w.streaming()
+			for range 6 {
+				time.Sleep(2 * time.Second)
+				w.progress(10 << 20)
+				w.pause()
+				time.Sleep(40 * time.Second)
+				w.resume()
+			}
+		}, 6*42*time.Second + 30*time.Second, "no byte"},
 		{"fast enough but endless", all, func(w *watch) { body(w); feed(w, 150, time.Second, time.Hour) }, 300 * time.Second, "not complete"},
 		{"paused", calm, func(w *watch) {
 			body(w)
