@@ -1,0 +1,19 @@
+package replay
+
+import "time"
+
+const (
+	// wakeEarly is taken off each wait: Go's timers wake up to a millisecond late where the processor is idle (its poller
+	// counts in milliseconds), so this brings the median to where it belongs.
+	wakeEarly = 400 * time.Microsecond
+	// handshakeCost is the processor time of both sides of a TLS handshake on loopback, which is part of what was recorded.
+	handshakeCost = time.Millisecond
+	// maxAddresses is the number of literal addresses that the certificate for clients without a server name has.
+	maxAddresses = 100
+	// certificateLife is how long a certificate is good: no comparison takes longer.
+	certificateLife = 7 * 24 * time.Hour
+	// maxConnectDelay and the like bound what a dial is delayed by; above it every timeout of the client has struck.
+	maxDelay = time.Minute
+	// shutdownTime is what the last answers have when the server ends.
+	shutdownTime = 200 * time.Millisecond
+)
