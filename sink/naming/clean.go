@@ -12,7 +12,7 @@ import (
 // component makes a name that is safe on every system of a stem and an extension ("" or ".png", which is trusted to be
 // ASCII). Letters, their marks and digits of all scripts stay, in NFC, so that a Chinese or Arabic name can be read; of
 // the rest only what no shell, system or format of paths gives a meaning: . _ - + = , @. Each run of anything else becomes
-// one _, or nothing at the ends. That leaves no control, separator, direction, joiner or invisible character.
+// one _, or nothing at the ends; dots that follow each other become one. That leaves no control, separator, direction, joiner or invisible character.
 func component(stem, ext string) string {
 	stem = filter(norm.NFC.String(filter(head(stem, maxRaw))))
 	if stem == "" {
@@ -29,6 +29,7 @@ func filter(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	gap, marks := false, maxMarks // marks: of the letter at hand
+	last := rune(0)
 	for _, r := range s {
 		switch kindOf(r) {
 		case letter:
@@ -43,6 +44,9 @@ func filter(s string) string {
 			if b.Len() == 0 && (r == '.' || r == '-') {
 				continue // a hidden file, or an option to a command
 			}
+			if r == '.' && last == '.' && !gap {
+				continue
+			}
 		default:
 			gap = true
 			continue
@@ -50,7 +54,7 @@ func filter(s string) string {
 		if gap && b.Len() > 0 {
 			b.WriteByte('_')
 		}
-		gap = false
+		gap, last = false, r
 		b.WriteRune(r)
 	}
 	return strings.TrimRight(b.String(), ".")
