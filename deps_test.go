@@ -19,12 +19,16 @@ var allowed = map[string][]string{
 	"crawler": {
 		"crawler/frontier", "crawler/frontier/local", "crawler/urlnorm", "fetch", "parse", "sink",
 	},
-	"crawler/compare":               {"crawler/urlnorm", "fetch", "parse"},
-	"crawler/frontier/local":        {"crawler/frontier"},
-	"crawler/frontier/frontiertest": {"crawler/frontier"},
-	"parse":                         {"crawler/urlnorm"},
-	"parse/internal/charset":        {"parse/internal/mime"},
-	"examples/go-worker":            {"parse"},
+	"crawler/compare": {
+		"crawler", "crawler/internal/polite", "crawler/internal/robots", "crawler/urlnorm", "fetch", "parse",
+	},
+	"crawler/compare/internal/recording": {"crawler/urlnorm"},
+	"crawler/compare/internal/replay":    {"crawler/compare/internal/recording", "crawler/urlnorm", "fetch"},
+	"crawler/frontier/local":             {"crawler/frontier"},
+	"crawler/frontier/frontiertest":      {"crawler/frontier"},
+	"parse":                              {"crawler/urlnorm"},
+	"parse/internal/charset":             {"parse/internal/mime"},
+	"examples/go-worker":                 {"parse"},
 }
 
 // Imports go one way: cmd/crawl to crawler, crawler to fetch, parse, sink and frontier; those four do not know of each
