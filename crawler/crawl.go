@@ -210,20 +210,6 @@ func hostString(url string) string {
 	return url[i:j]
 }
 
-func kindOf(b byte) parse.Kind { return parse.Kind(b) }
-
-// takeRefused copies a page's counts of links not followed; nil when there are none.
-func (c *Crawl) takeRefused(l *linked) map[string]int64 {
-	if len(l.refused) == 0 {
-		return nil
-	}
-	m := make(map[string]int64, len(l.refused))
-	for k, v := range l.refused {
-		m[k] = v
-	}
-	return m
-}
-
 // diskGuard looks after the free space of the store's disk.
 type diskGuard struct {
 	dir     string

@@ -90,9 +90,7 @@ func (s *Scope) follows(page, link []byte) Verdict {
 	case ScopeHost:
 		ok = bytes.Equal(hostOf(page), hostOf(link))
 	case ScopeDomain:
-		a, b := hostOf(page), hostOf(link)
-		ok = bytes.Equal(a, b) ||
-			urlnorm.RegistrableDomain(hostname(a)) == urlnorm.RegistrableDomain(hostname(b))
+		ok = bytes.Equal(hostOf(page), hostOf(link)) || domainOf(page) == domainOf(link)
 	case ScopePrefix:
 		ok = s.prefixes.covers(string(link))
 	}
@@ -116,13 +114,8 @@ func hostOf(url []byte) []byte {
 	return url[i:j]
 }
 
-// hostname cuts the port off.
-func hostname(host []byte) string {
-	if i := bytes.LastIndexByte(host, ':'); i >= 0 && !bytes.HasSuffix(host, []byte("]")) {
-		host = host[:i]
-	}
-	return string(host)
-}
+// domainOf gives the registrable domain of an absolute URL.
+func domainOf(url []byte) string { return urlnorm.RegistrableDomain(urlnorm.Hostname(string(url))) }
 
 // trap tells which trap rule a discovered URL breaks, "" if none. These are the shapes that servers make without end:
 // relative links that pile up, session trees, URLs that carry their own history.

@@ -3,6 +3,7 @@ package crawler
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"crawl/crawler/frontier"
 	"crawl/crawler/internal/polite"
+	"crawl/parse"
 	"crawl/sink"
 )
 
@@ -140,7 +142,9 @@ func (s *schedule) done(x *settled, r *result, attempts []sink.Attempt, now time
 	x.links = nil
 	if r.links != nil {
 		x.outcome.Links = append(x.outcome.Links, s.discovered(r.links, &t.lease)...)
-		x.delta.refused = s.c.takeRefused(r.links)
+		if len(r.links.refused) > 0 {
+			x.delta.refused = maps.Clone(r.links.refused)
+		}
 	}
 	x.host = s.stateOf(t.host, now)
 	if r.class != "" {
@@ -272,7 +276,7 @@ func (s *schedule) linksAgain(rec *sink.Record) []frontier.Item {
 	}
 	var items []frontier.Item
 	for link := range rec.Links.All() {
-		if s.c.refuses([]byte(rec.URL), link.URL, kindOf(link.Kind), link.NoFollow) != "" {
+		if s.c.refuses([]byte(rec.URL), link.URL, parse.Kind(link.Kind), link.NoFollow) != "" {
 			continue
 		}
 		key := s.c.store.Key(string(link.URL))

@@ -153,7 +153,7 @@ func (c *Crawl) linkRule(r *sink.Record, l sink.Link) string {
 	if int(r.Depth) >= c.o.Depth {
 		return fmt.Sprintf("not followed: the page is at depth %d and --depth is %d", r.Depth, c.o.Depth)
 	}
-	if rule := c.refuses([]byte(r.URL), l.URL, kindOf(l.Kind), l.NoFollow); rule != "" {
+	if rule := c.refuses([]byte(r.URL), l.URL, parse.Kind(l.Kind), l.NoFollow); rule != "" {
 		return "not followed: " + rule
 	}
 	return "followed: " + c.o.Scope.Link([]byte(r.URL), l.URL).Rule

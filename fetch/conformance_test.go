@@ -3,34 +3,11 @@ package fetch
 import (
 	"encoding/json"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// conformance finds a file of public test data beside the project.
-func conformance(t *testing.T, name string) []byte {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the tests")
-		}
-		dir = filepath.Dir(dir)
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "..", "shared", "conformance", name))
-	if err != nil {
-		t.Skipf("conformance data is absent: %v", err)
-	}
-	return data
-}
+	"crawl/testdata/conformance"
+)
 
 // Lengths that browsers ignore, to read until the connection closes, and
 // net/http refuses: a length that is not a number is a sign of a response that
@@ -56,7 +33,7 @@ func TestContentLengths(t *testing.T) {
 		Input  string
 		Output *int
 	}
-	if err := json.Unmarshal(conformance(t, "mime/content-lengths.json"), &cases); err != nil {
+	if err := json.Unmarshal(conformance.Read(t, "mime/content-lengths.json"), &cases); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range cases {

@@ -2,23 +2,13 @@ package parse
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-// conformanceFile reads a file of public conformance data beside the project; the test is skipped where it is absent.
-func conformanceFile(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "..", "shared", "conformance", filepath.FromSlash(name)))
-	if err != nil {
-		t.Skipf("the conformance data are absent: %v", err)
-	}
-	return b
-}
+	"crawl/testdata/conformance"
+)
 
 func candidates(attr string) []string {
 	var got []string
@@ -35,7 +25,7 @@ func TestSrcsetConformance(t *testing.T) {
 	var suite struct {
 		Cases []struct{ Srcset, Expect string }
 	}
-	if err := json.Unmarshal(conformanceFile(t, "srcset/wpt-parse-srcset.json"), &suite); err != nil {
+	if err := json.Unmarshal(conformance.Read(t, "srcset/wpt-parse-srcset.json"), &suite); err != nil {
 		t.Fatal(err)
 	}
 	if len(suite.Cases) < 200 {

@@ -3,34 +3,11 @@ package urlnorm
 import (
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-)
 
-// conformance reads a file of the public test suites beside the project, or skips the test.
-func conformance(t *testing.T, name string, into any) {
-	t.Helper()
-	_, file, _, _ := runtime.Caller(0)
-	dir := filepath.Dir(file)
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Skip("no go.mod above the tests: run them in the source tree")
-		}
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "..", "shared", "conformance", name))
-	if err != nil {
-		t.Skipf("conformance data is absent: %v", err)
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-}
+	"crawl/testdata/conformance"
+)
 
 // wptCase is a case of urltestdata.json.
 type wptCase struct {
@@ -58,7 +35,7 @@ func (c wptCase) want() string {
 
 func TestURLTestData(t *testing.T) {
 	var raw []json.RawMessage
-	conformance(t, "url/urltestdata.json", &raw)
+	conformance.JSON(t, "url/urltestdata.json", &raw)
 	resolved, refused := 0, 0
 	for _, message := range raw {
 		if message[0] == '"' {
@@ -110,7 +87,7 @@ func TestHrefQueryEncoding(t *testing.T) {
 	var data struct {
 		Cases map[string][]struct{ Query, Expect, Desc string }
 	}
-	conformance(t, "encoding/wpt-href-query-encoding.json", &data)
+	conformance.JSON(t, "encoding/wpt-href-query-encoding.json", &data)
 	n := 0
 	for charset, cases := range data.Cases {
 		base, err := NewBase("https://example.com/dir/")

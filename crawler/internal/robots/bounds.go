@@ -10,9 +10,6 @@ const (
 	// ten minutes a host still gets 144 requests a day.
 	MaxCrawlDelay = 10 * time.Minute
 
-	// maxSitemaps is how many Sitemap lines are kept. Sites with more list them in a sitemap index.
-	maxSitemaps = 1000
-
 	// maxLine is the bytes of a line that are looked at: eight times the length of URL that browsers used to accept.
 	// Values are kept in memory, and no path is longer.
 	maxLine = 16 << 10

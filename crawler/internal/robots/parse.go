@@ -72,10 +72,6 @@ func (p *parser) readLine(text []byte, line int32) {
 		if wait, ok := parseDelay(string(value)); ok && len(p.block.agents) > 0 {
 			p.block.delays = append(p.block.delays, delay{len(p.block.agents), wait})
 		}
-	case sitemap:
-		if len(value) > 0 && len(p.rules.sitemaps) < maxSitemaps {
-			p.rules.sitemaps = append(p.rules.sitemaps, string(value))
-		}
 	}
 }
 
@@ -150,7 +146,6 @@ const (
 	allowRule
 	disallowRule
 	crawlDelay
-	sitemap
 )
 
 // longestKey is the length of the longest key that means something, with room for blanks and hyphens in odd places.
@@ -180,8 +175,6 @@ func directiveOf(key []byte) directive {
 		return disallowRule
 	case "crawldelay":
 		return crawlDelay
-	case "sitemap":
-		return sitemap
 	}
 	return unknown
 }

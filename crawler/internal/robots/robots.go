@@ -17,8 +17,7 @@ import (
 // Rules is what a robots.txt says to everyone. It is immutable and safe for concurrent use. Its size is linear in the
 // file's, whatever the file holds; comments and unknown lines are not kept.
 type Rules struct {
-	blocks   []block
-	sitemaps []string
+	blocks []block
 }
 
 // block is consecutive User-agent lines with the rules below them, which hold for each of them.
@@ -71,10 +70,6 @@ type Decision struct {
 // TooCostly stands for the rule when a file has so many rules with asterisks that a long path is refused instead of
 // compared with all of them (more than 4 MiB of searching).
 const TooCostly = "too many rules with asterisks for a path of this length"
-
-// Sitemaps are the values of the Sitemap lines, as written, in order, at most a thousand. They are not checked to be
-// URLs.
-func (r *Rules) Sitemaps() []string { return slices.Clone(r.sitemaps) }
 
 // Agent gives what is said to a crawler with this product token, such as "crawl": the groups that name it, in any case,
 // merged; or else those for "*"; or else one that allows everything. It sorts the rules: call it once per file, not

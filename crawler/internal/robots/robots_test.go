@@ -1,39 +1,14 @@
 package robots
 
 import (
-	"encoding/json"
-	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"crawl/crawler/urlnorm"
+	"crawl/testdata/conformance"
 )
-
-// conformance reads a file of the public test suites beside the project, or skips the test.
-func conformance(t *testing.T, name string, into any) {
-	t.Helper()
-	_, file, _, _ := runtime.Caller(0)
-	dir := filepath.Dir(file)
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Skip("no go.mod above the tests: run them in the source tree")
-		}
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "..", "shared", "conformance", name))
-	if err != nil {
-		t.Skipf("conformance data is absent: %v", err)
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-}
 
 // otherwise are the conformance cases, by rule and path, that are answered otherwise here: RFC 9309 section 2.2.2 compares
 // paths after what a URL may not hold was percent-encoded and unreserved characters were decoded, on both sides; the
@@ -54,7 +29,7 @@ func TestGoogleSpec(t *testing.T) {
 			}
 		}
 	}
-	conformance(t, "robots/google-spec-test-correctness.json", &data)
+	conformance.JSON(t, "robots/google-spec-test-correctness.json", &data)
 	cases, different := 0, 0
 	for _, test := range data.Tests {
 		body := append([]byte(test.Robots), test.Base64...)
@@ -166,16 +141,6 @@ func TestCrawlDelay(t *testing.T) {
 	g := Parse([]byte("User-agent: a\nCrawl-delay: 9\nCrawl-delay: 3\nDisallow: /\n")).Agent("a")
 	if got, _ := g.CrawlDelay(); got != 9*time.Second {
 		t.Errorf("of two delays %v holds, want the longer", got)
-	}
-}
-
-func TestSitemaps(t *testing.T) {
-	rules := Parse([]byte("Sitemap: http://a/1.xml\nUser-agent: a\nsite-map:http://a/2.xml # two\r\nsitemap:\n"))
-	if got, want := rules.Sitemaps(), []string{"http://a/1.xml", "http://a/2.xml"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got := Parse([]byte(strings.Repeat("sitemap: http://a/\n", maxSitemaps+5))).Sitemaps(); len(got) != maxSitemaps {
-		t.Errorf("%d sitemaps are kept, want %d", len(got), maxSitemaps)
 	}
 }
 

@@ -3,33 +3,13 @@ package charset
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/text/encoding/htmlindex"
-)
 
-// conformance reads a file of the public test data, or skips the test where the data is not there.
-func conformance(t *testing.T, name string) []byte {
-	t.Helper()
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		root = filepath.Dir(root)
-	}
-	data, err := os.ReadFile(filepath.Join(root, "..", "shared", "conformance", name))
-	if err != nil {
-		t.Skipf("no conformance data: %v", err)
-	}
-	return data
-}
+	"crawl/testdata/conformance"
+)
 
 // encode writes UTF-8 text in another encoding.
 func encode(t testing.TB, name, text string) []byte {
@@ -48,7 +28,7 @@ func encode(t testing.TB, name, text string) []byte {
 func TestSniffConformance(t *testing.T) {
 	cases := 0
 	for _, file := range []string{"tests1.dat", "tests2.dat", "test-yahoo-jp.dat"} {
-		data := "\n" + string(conformance(t, "html5lib/encoding/"+file))
+		data := "\n" + string(conformance.Read(t, "html5lib/encoding/"+file))
 		for _, c := range strings.Split(data, "\n#data\n")[1:] {
 			body, want, ok := strings.Cut(c, "\n#encoding\n")
 			if !ok {
@@ -75,7 +55,7 @@ func TestDecodeGB18030Conformance(t *testing.T) {
 			Desc  string
 		}
 	}
-	if err := json.Unmarshal(conformance(t, "encoding/wpt-gb18030-decode.json"), &file); err != nil {
+	if err := json.Unmarshal(conformance.Read(t, "encoding/wpt-gb18030-decode.json"), &file); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range file.Cases {

@@ -9,30 +9,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-// conformanceDir is the folder of public conformance data beside the project; the test is skipped where it is absent.
-func conformanceDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the package")
-		}
-		dir = filepath.Dir(dir)
-	}
-	dir = filepath.Join(filepath.Dir(dir), "shared", "conformance")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the conformance data are absent: %v", err)
-	}
-	return dir
-}
+	"crawl/testdata/conformance"
+)
 
 type tokenizerCase struct {
 	Description   string
@@ -63,7 +42,7 @@ func unescape(s string) (string, bool) {
 type tokens []string
 
 func TestTokenizerCases(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(conformanceDir(t), "html5lib", "tokenizer", "*.test"))
+	files, err := filepath.Glob(filepath.Join(conformance.Dir(t), "html5lib", "tokenizer", "*.test"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}

@@ -2,33 +2,11 @@ package mime
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// conformance reads a file of the public test data, or skips the test where the data is not there.
-func conformance(t *testing.T, name string, into any) {
-	t.Helper()
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		root = filepath.Dir(root)
-	}
-	data, err := os.ReadFile(filepath.Join(root, "..", "shared", "conformance", name))
-	if err != nil {
-		t.Skipf("no conformance data: %v", err)
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		t.Fatal(err)
-	}
-}
+	"crawl/testdata/conformance"
+)
 
 // header turns the code points of a test case into the bytes that stand in a header; false when one has no byte.
 func header(s string) (string, bool) {
@@ -65,7 +43,7 @@ func serialize(t Type) string {
 func TestParseConformance(t *testing.T) {
 	for _, file := range []string{"mime/mime-types.json", "mime/generated-mime-types.json"} {
 		var raw []json.RawMessage
-		conformance(t, file, &raw)
+		conformance.JSON(t, file, &raw)
 		cases := 0
 		for _, r := range raw {
 			var c struct {
@@ -102,7 +80,7 @@ func TestExtractConformance(t *testing.T) {
 		ContentType []string
 		MimeType    string
 	}
-	conformance(t, "mime/content-types.json", &cases)
+	conformance.JSON(t, "mime/content-types.json", &cases)
 	for _, c := range cases {
 		got, ok := Extract(strings.Join(c.ContentType, ", "))
 		if !ok || serialize(got) != c.MimeType {
