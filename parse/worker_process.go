@@ -29,6 +29,7 @@ func RunWorker(ctx context.Context, o WorkerOptions) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(workerGC)
 	}
+	proc.HugeHeap(youngHeap)
 	o.onHello = func(h *helloParams) {
 		if h.memory > 0 {
 			debug.SetMemoryLimit(h.memory / 100 * memoryShare)

@@ -60,12 +60,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errw io.Writer)
 			code = exitFailed
 		}
 	}()
-	root := a.root()
-	root.SetArgs(args)
-	root.SetIn(in)
-	root.SetOut(out)
-	root.SetErr(errw)
-	err := root.ExecuteContext(ctx)
+	err := a.command(ctx, args)
 	if err == nil {
 		return a.code
 	}
@@ -73,6 +68,19 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errw io.Writer)
 		fmt.Fprintf(errw, "crawl: %s\n", clean(text))
 	}
 	return exitCode(err)
+}
+
+// command runs what the arguments say. A crawl's own workers start often, and need none of the other verbs.
+func (a *app) command(ctx context.Context, args []string) error {
+	if len(args) == 1 && args[0] == "worker" {
+		return runWorker(ctx)
+	}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	return root.ExecuteContext(ctx)
 }
 
 // advised is the text of an error; that of damage says what to do, however deep it was found.

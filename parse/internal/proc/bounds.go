@@ -9,3 +9,10 @@ const maxStat = 256
 // maxInherited is the highest descriptor that is looked at for being inherited. Shells and supervisors pass low ones, and
 // the directory that lists all of them is not open to a confined process.
 const maxInherited = 1023
+
+// hugePage is the size in bytes of a huge page on the common processors, to which addresses are rounded up; one that has
+// other sizes loses nothing.
+const hugePage = 2 << 20
+
+// pollAtOnce is how many descriptors are looked at in one call: a number that any limit on open files allows.
+const pollAtOnce = 128

@@ -154,10 +154,27 @@ func allow(ruleset int, path string) error {
 // without close-on-exec, which whatever was opened since has. It says what was done. Call it before anything that opens
 // descriptors without the flag.
 func CloseInherited() string {
-	for fd := uintptr(3); fd <= maxInherited; fd++ {
-		if flags, err := unix.FcntlInt(fd, unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
-			unix.Close(int(fd))
+	open := make([]unix.PollFd, 0, pollAtOnce)
+	for fd := 3; fd <= maxInherited; fd += pollAtOnce {
+		open = open[:0]
+		for i := fd; i < min(fd+pollAtOnce, maxInherited+1); i++ {
+			open = append(open, unix.PollFd{Fd: int32(i)})
 		}
+		closeUnflagged(open)
 	}
 	return "no inherited descriptors"
+}
+
+// closeUnflagged closes those of the descriptors that are open and have no close-on-exec flag. One poll(2) tells which are
+// open; where it cannot be asked about so many (RLIMIT_NOFILE), each is.
+func closeUnflagged(all []unix.PollFd) {
+	_, err := unix.Poll(all, 0)
+	for _, p := range all {
+		if err == nil && p.Revents&unix.POLLNVAL != 0 {
+			continue
+		}
+		if flags, err := unix.FcntlInt(uintptr(p.Fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+			unix.Close(int(p.Fd))
+		}
+	}
 }

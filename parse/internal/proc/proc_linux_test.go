@@ -2,7 +2,9 @@ package proc
 
 import (
 	"bufio"
+	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,4 +60,41 @@ func TestGrowPipe(t *testing.T) {
 	if _, err := w.Write(make([]byte, size)); err != nil { // would block for ever in a smaller pipe
 		t.Fatal(err)
 	}
+}
+
+// A process closes what it has from its parent beside the three standard files, wherever it is, and keeps its own.
+func TestCloseInherited(t *testing.T) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	cmd := exec.Command(self(t), "stand-in", "inherit")
+	for range 200 {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, null)
+	}
+	out, err := cmd.CombinedOutput()
+	if got, want := string(out), "inherited: 200, then 0; own: true\n"; err != nil || got != want {
+		t.Errorf("%q %v, want %q", got, err, want)
+	}
+}
+
+// inherit tells which of its descriptors a process has before and after CloseInherited.
+func inherit() {
+	count := func() (n int) {
+		for fd := uintptr(3); fd < 250; fd++ {
+			if flags, err := unix.FcntlInt(fd, unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+				n++
+			}
+		}
+		return n
+	}
+	own, err := os.Open(os.DevNull)
+	if err != nil {
+		fmt.Println(err)
+	}
+	before := count()
+	CloseInherited()
+	_, err = own.Stat()
+	fmt.Printf("inherited: %d, then %d; own: %t\n", before, count(), err == nil)
 }

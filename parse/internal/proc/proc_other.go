@@ -25,3 +25,6 @@ func (p *Process) reap() {
 
 // CloseInherited does nothing: it cannot be told which descriptors are inherited.
 func CloseInherited() string { return "" }
+
+// HugeHeap does nothing: there is no such hint.
+func HugeHeap(int) {}

@@ -32,6 +32,8 @@ func standIn(what string) {
 		time.Sleep(time.Hour)
 	case "look":
 		look()
+	case "inherit":
+		inherit()
 	case "grandchild":
 		cmd := exec.Command(os.Args[0], "stand-in", "sleep")
 		cmd.Stdout = os.Stdout
