@@ -26,7 +26,8 @@ var allowed = map[string][]string{
 	"crawler/compare/internal/replay":    {"crawler/compare/internal/recording", "crawler/urlnorm", "fetch"},
 	"crawler/frontier/local":             {"crawler/frontier"},
 	"crawler/frontier/frontiertest":      {"crawler/frontier"},
-	"parse":                              {"crawler/urlnorm"},
+	"parse":                              {"crawler/urlnorm", "parse/picture"},
+	"parse/picture":                      {"parse/internal/mime"},
 	"parse/internal/charset":             {"parse/internal/mime"},
 	"examples/go-worker":                 {"parse"},
 }
