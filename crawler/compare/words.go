@@ -49,7 +49,13 @@ func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 // times writes a factor: "9.8 times".
 func times(x float64) string { return digits(x) + " times" }
 
-func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
+// percent writes a share; where a whole number would say "none" or "all" of what is not, it has a digit more.
+func percent(share float64) string {
+	if share > 0 && share < 0.01 || share >= 0.99 && share < 0.9995 {
+		return fmt.Sprintf("%.1f %%", 100*share)
+	}
+	return fmt.Sprintf("%.0f %%", 100*share)
+}
 
 func plural(n int, noun string) string {
 	if n == 1 {

@@ -31,10 +31,11 @@ func Ratio(num, den []float64, seed uint64) Interval {
 	for i := range logs {
 		logs[i] = math.Log(num[i] / den[i])
 	}
-	m := Median(logs)
 	if len(logs) < 2 {
-		return Interval{math.Exp(m), math.Exp(m), math.Exp(m)}
+		m := Median(num) / Median(den)
+		return Interval{m, m, m}
 	}
+	m := Median(logs)
 	lo, hi := bootstrapMedian(logs, levelRatio, seed)
 	center, half := student(logs, levelRatio)
 	lo, hi = min(m, lo, center-half), max(m, hi, center+half)

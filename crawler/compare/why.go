@@ -1,0 +1,216 @@
+package compare
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"crawl/crawler/compare/internal/stat"
+)
+
+// Conclude fills Bounds, Bottleneck, Why and Advice, and adds to Notes, from the modes, the sweep and the traces, which must be
+// there. What a page costs the processor is taken from the facts, or else from the mode that needed least. Call it once.
+func (r *Result) Conclude(f Facts) {
+	fast := r.fastest()
+	if fast == nil {
+		r.Notes = append(r.Notes, "No trial was counted, so nothing can be concluded.")
+		return
+	}
+	f = r.measured(f)
+	r.Bounds = Bounds(f, fast.spec())
+	r.Bottleneck = largest(r.Bounds).Name
+	r.Why = r.why(f, *fast)
+	r.Advice = r.advise(f, *fast)
+	r.Notes = append(r.Notes, r.notes()...)
+}
+
+func (m ModeResult) spec() ModeSpec {
+	return ModeSpec{Name: m.Name, Kind: m.Kind, Concurrency: m.Concurrency, Processes: m.Processes, Parse: m.Parse}
+}
+
+// fastest is the mode with the shortest median, nil where none has a trial.
+func (r *Result) fastest() *ModeResult {
+	var fast *ModeResult
+	for i := range r.Modes {
+		m := &r.Modes[i]
+		if m.Trials > 0 && (fast == nil || m.Wall.Median < fast.Wall.Median) {
+			fast = m
+		}
+	}
+	return fast
+}
+
+func (r *Result) first(kind string) *ModeResult {
+	for i := range r.Modes {
+		if r.Modes[i].Kind == kind && r.Modes[i].Trials > 0 {
+			return &r.Modes[i]
+		}
+	}
+	return nil
+}
+
+// measured adds what a page cost the processor, where the facts do not know: parsing is in it.
+func (r *Result) measured(f Facts) Facts {
+	if f.CPUPerURL > 0 || f.URLs == 0 {
+		return f
+	}
+	for _, m := range r.Modes {
+		cost := m.CPU.Total() / float64(f.URLs)
+		if m.Trials > 0 && cost > 0 && (f.CPUPerURL == 0 || cost < f.CPUPerURL) {
+			f.CPUPerURL = cost
+		}
+	}
+	f.ParseCPU = 0
+	return f
+}
+
+func (r *Result) why(f Facts, fast ModeResult) []string {
+	var why []string
+	if seq := r.first(KindSequential); seq != nil {
+		why = append(why, r.waiting(*seq))
+	}
+	for i, m := range r.Modes {
+		if i > 0 && m.Trials > 0 {
+			why = append(why, against(r.Modes[0], m))
+		}
+	}
+	why = append(why, r.closeness(fast)...)
+	if seq := r.first(KindSequential); seq != nil && seq.Name != fast.Name {
+		why = append(why, price(*seq, fast), felt(*seq, fast))
+	}
+	return why
+}
+
+// waiting tells where the time of the sequential mode went.
+func (r *Result) waiting(seq ModeResult) string {
+	idle := max(seq.Wall.Median-seq.CPU.Total(), 0)
+	s := fmt.Sprintf("One by one the list takes %s. %s of that is waiting; the processor works %s.",
+		inWords(seq.Wall.Median), percent(idle/seq.Wall.Median), inWords(seq.CPU.Total()))
+	for _, t := range r.Traces {
+		if t.Mode == seq.Name {
+			return s + " " + phases(t)
+		}
+	}
+	return s
+}
+
+// phases tells the shares of a trace's time, largest kinds only.
+func phases(t Trace) string {
+	var setUp, first, body, parse time.Duration
+	for _, q := range t.Requests {
+		setUp += q.DNS + q.Connect + q.TLS
+		first, body, parse = first+q.FirstByte, body+q.Body, parse+q.Parse
+	}
+	var parts []string
+	for _, p := range []struct {
+		what string
+		d    time.Duration
+	}{{"waiting for the first byte", first}, {"receiving", body}, {"connecting", setUp}, {"parsing", parse}} {
+		if share := p.d.Seconds() / t.Wall.Seconds(); share >= 0.005 {
+			parts = append(parts, percent(share)+" "+p.what)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "By stage: " + strings.Join(parts, ", ") + "."
+}
+
+// against tells how a mode compares with the first.
+func against(base, m ModeResult) string {
+	took := fmt.Sprintf("%s takes %s", m.Name, inWords(m.Wall.Median))
+	s := m.Speedup
+	switch {
+	case s.Median == 0:
+		return took + "; it has no block in common with " + base.Name + "."
+	case !m.Distinguishable:
+		return fmt.Sprintf("%s: not distinguishable from %s (%s to %s times as fast).", took, base.Name, digits(s.Lo), digits(s.Hi))
+	case s.Median < 1:
+		return fmt.Sprintf("%s: slower than %s, at %s its speed (%s to %s).", took, base.Name, times(s.Median), digits(s.Lo), digits(s.Hi))
+	}
+	return fmt.Sprintf("%s: %s as fast as %s (%s to %s).", took, times(s.Median), base.Name, digits(s.Lo), digits(s.Hi))
+}
+
+// closeness tells which bound holds and how near the fastest mode came to it. A replay knows no politeness: its bound is told
+// apart there.
+func (r *Result) closeness(fast ModeResult) []string {
+	var why []string
+	except := []string{BoundPoliteness}
+	if r.Recording.Live {
+		except = nil
+	}
+	if b := largest(r.Bounds, except...); b.Seconds > 0 {
+		why = append(why, fmt.Sprintf("The bound that holds is %s: %s, so no run with %d at a time can take less than %s. %s",
+			b.Name, b.Text, max(fast.Concurrency, 1), inWords(b.Seconds), distance(fast, b)))
+	}
+	if b := largest(r.Bounds); b.Name == BoundPoliteness && !r.Recording.Live {
+		why = append(why, fmt.Sprintf("On the network politeness holds: %s, which takes %s in any mode. The replay leaves it out.", b.Text, inWords(b.Seconds)))
+	}
+	return why
+}
+
+func distance(fast ModeResult, b Bound) string {
+	over := fast.Wall.Median/b.Seconds - 1
+	switch {
+	case over < -0.005:
+		return fmt.Sprintf("%s took %s less, so the recorded times are above those of the runs.", fast.Name, percent(-over))
+	case over < 0.005:
+		return fast.Name + " reached it."
+	case over <= 0.25:
+		return fmt.Sprintf("%s came within %s of it.", fast.Name, percent(over))
+	}
+	return fmt.Sprintf("%s took %s that; the rest is set-up, uneven loads and what the runs themselves cost.", fast.Name, times(1+over))
+}
+
+// price tells what the fastest mode costs beside time.
+func price(seq, fast ModeResult) string {
+	cpu := "the processor time could not be measured"
+	if seq.CPU.Total() > 0 {
+		cpu = fmt.Sprintf("%s of processor time instead of %s", inWords(fast.CPU.Total()), inWords(seq.CPU.Total()))
+	}
+	return fmt.Sprintf("What it costs: %s, %s of memory instead of %s, %s instead of %d.",
+		cpu, sizeInWords(float64(fast.MaxRSS)), sizeInWords(float64(seq.MaxRSS)),
+		plural(fast.Connections.Opened, "connection"), seq.Connections.Opened)
+}
+
+// felt tells what the caller of one URL notices.
+func felt(seq, fast ModeResult) string {
+	return fmt.Sprintf("The middle URL needs %s one by one and %s with %s (service); who wants it waits %s and %s (felt): what shrinks is the queue.",
+		inWords(seq.Service.P50/1e3), inWords(fast.Service.P50/1e3), fast.Name, inWords(seq.Felt.P50/1e3), inWords(fast.Felt.P50/1e3))
+}
+
+// notes tell what limits the trust in the figures.
+func (r *Result) notes() []string {
+	var notes []string
+	for _, m := range r.Modes {
+		switch {
+		case m.Trials == 0:
+			notes = append(notes, m.Name+" has no counted trial.")
+		case m.Trials < stat.MinTrusted:
+			notes = append(notes, fmt.Sprintf("%s has %s; below %d the interval is not to be trusted.", m.Name, plural(m.Trials, "counted trial"), stat.MinTrusted))
+		}
+		if m.Errors > 0 {
+			notes = append(notes, fmt.Sprintf("%s: %s failed in a trial.", m.Name, plural(m.Errors, "request")))
+		}
+	}
+	if n := len(r.RejectedTrials); n > 0 {
+		notes = append(notes, fmt.Sprintf("%s rejected; the last because: %s.", were(n), strings.TrimSuffix(r.RejectedTrials[n-1].Reason, ".")))
+	}
+	if r.Recording.Live {
+		notes = append(notes, "Measured on the network: the load and the distance of that moment are in the figures, and another run will differ.")
+	}
+	if r.Sweep != nil && r.Sweep.Refused != "" {
+		notes = append(notes, "Sweep: "+r.Sweep.Refused+". Nothing is extrapolated.")
+	}
+	if r.Stopped {
+		notes = append(notes, "Stopped before every interval was within 5 %.")
+	}
+	return notes
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "1 trial was"
+	}
+	return plural(n, "trial") + " were"
+}
