@@ -24,8 +24,9 @@ type ExtractOptions struct {
 
 	// Changed is called for each page whose fields or text are others than before, in the order of the results. It may be nil.
 	Changed func(before, after *sink.Record)
-	// Progress is called now and then. It may be nil.
-	Progress func(ExtractSummary)
+	// Progress is called for each page that is begun or done, by one goroutine at a time. It may be nil. Totals count the
+	// results that were passed, pages or not: Done, Failed, and Bytes of the pages.
+	Progress func(Progress)
 }
 
 // ExtractSummary tells what Store.Extract did.
@@ -40,8 +41,9 @@ type ExtractSummary struct {
 
 // extraction is how far the last Extract came, as it is kept in the store.
 type extraction struct {
-	Rules parse.Rules `json:"rules"`
-	Next  uint64      `json:"next"` // ID to go on with
+	Rules  parse.Rules `json:"rules"`
+	Next   uint64      `json:"next"`   // ID to go on with
+	Passed int64       `json:"passed"` // results before it
 }
 
 var keyExtraction = []byte("extraction")
@@ -62,24 +64,30 @@ func (s *Store) Extract(ctx context.Context, o ExtractOptions) (sum ExtractSumma
 		at = extraction{Rules: o.Rules}
 	}
 	sum.Resumed = at.Next > 0
-	if err := s.extractAgain(ctx, &o, &at, &sum); err != nil || sum.Stopped {
+	totals, err := s.Totals()
+	if err != nil {
+		return sum, err
+	}
+	live := newExtractLive(o.Progress, at.Passed, totals)
+	if err := s.extractAgain(ctx, &o, &at, live, &sum); err != nil || sum.Stopped {
 		return sum, err
 	}
 	for {
-		batch, next, err := s.pagesFrom(at.Next)
-		if err != nil || next == at.Next {
+		batch, err := s.pagesFrom(at.Next)
+		if err != nil || batch.next == at.Next {
 			return sum, err
 		}
-		if err := s.extractStep(ctx, &o, extraction{at.Rules, next}, batch, &sum); err != nil || sum.Stopped {
+		at.Next, at.Passed = batch.next, at.Passed+batch.passed
+		live.passed(batch.passed - int64(len(batch.pages)))
+		if err := s.extractStep(ctx, &o, at, batch.pages, live, &sum); err != nil || sum.Stopped {
 			return sum, err
 		}
-		at.Next = next
 	}
 }
 
 // extractStep runs the rules over a batch, and makes what they find and how far that is durable.
-func (s *Store) extractStep(ctx context.Context, o *ExtractOptions, at extraction, batch []*sink.Record, sum *ExtractSummary) error {
-	done := s.extractBatch(ctx, o, batch)
+func (s *Store) extractStep(ctx context.Context, o *ExtractOptions, at extraction, pages []*sink.Record, live *extractLive, sum *ExtractSummary) error {
+	done := s.extractBatch(ctx, o, pages, live)
 	if err := cmpErr(done); err != nil {
 		return err
 	}
@@ -91,40 +99,46 @@ func (s *Store) extractStep(ctx context.Context, o *ExtractOptions, at extractio
 		return err
 	}
 	sum.count(done, o.Changed)
-	if o.Progress != nil {
-		o.Progress(*sum)
-	}
 	return nil
 }
 
 // extractAgain takes up the pages that broke their parser before the place where a run goes on.
-func (s *Store) extractAgain(ctx context.Context, o *ExtractOptions, at *extraction, sum *ExtractSummary) error {
+func (s *Store) extractAgain(ctx context.Context, o *ExtractOptions, at *extraction, live *extractLive, sum *ExtractSummary) error {
 	for from := uint64(0); from < at.Next && !sum.Stopped; {
-		batch, next, err := s.pagesFrom(from)
-		if err != nil || next == from {
+		batch, err := s.pagesFrom(from)
+		if err != nil || batch.next == from {
 			return err
 		}
-		from = next
-		batch = slices.DeleteFunc(batch, func(r *sink.Record) bool { return r.ID >= at.Next || !Quarantined(r) })
-		if len(batch) == 0 {
+		from = batch.next
+		again := slices.DeleteFunc(batch.pages, func(r *sink.Record) bool { return r.ID >= at.Next || !Quarantined(r) })
+		if len(again) == 0 {
 			continue
 		}
-		if err := s.extractStep(ctx, o, *at, batch, sum); err != nil {
+		live.again(int64(len(again)))
+		if err := s.extractStep(ctx, o, *at, again, live, sum); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pagesFrom gives the next pages with a body to extract from, and the ID to go on with; it is from when there are no more.
-func (s *Store) pagesFrom(from uint64) (batch []*sink.Record, next uint64, err error) {
-	next = from
-	err = s.Each(from, func(r *sink.Record) error {
-		next = r.ID + 1
+// pageBatch is a part of the store's results.
+type pageBatch struct {
+	pages  []*sink.Record // that can be extracted from
+	passed int64          // results in this part, pages or not
+	next   uint64         // ID to go on with; that of the beginning when there are no more
+}
+
+// pagesFrom gives the next part of the results.
+func (s *Store) pagesFrom(from uint64) (pageBatch, error) {
+	b := pageBatch{next: from}
+	err := s.Each(from, func(r *sink.Record) error {
+		b.next = r.ID + 1
+		b.passed++
 		if extractable(r) {
-			batch = append(batch, r)
+			b.pages = append(b.pages, r)
 		}
-		if len(batch) == extractAtOnce {
+		if len(b.pages) == extractAtOnce {
 			return errEnough
 		}
 		return nil
@@ -132,7 +146,7 @@ func (s *Store) pagesFrom(from uint64) (batch []*sink.Record, next uint64, err e
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
-	return batch, next, err
+	return b, err
 }
 
 var errEnough = errors.New("enough")
@@ -156,14 +170,16 @@ type extracted struct {
 	err           error // why nothing more can be done
 }
 
-func (s *Store) extractBatch(ctx context.Context, o *ExtractOptions, batch []*sink.Record) []extracted {
-	done := make([]extracted, len(batch))
+func (s *Store) extractBatch(ctx context.Context, o *ExtractOptions, pages []*sink.Record, live *extractLive) []extracted {
+	done := make([]extracted, len(pages))
 	slots := make(chan struct{}, max(o.Parallel, 1))
 	var wg sync.WaitGroup
-	for i, r := range batch {
+	for i, r := range pages {
 		slots <- struct{}{}
 		wg.Go(func() {
+			live.begun()
 			done[i] = s.extractPage(ctx, o, r)
+			live.ended(&done[i])
 			<-slots
 		})
 	}

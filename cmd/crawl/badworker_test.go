@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"runtime"
 	"time"
@@ -24,6 +25,7 @@ func (b badParser) Extract(ctx context.Context, doc *parse.Document, rules parse
 	case bytes.HasSuffix([]byte(doc.URL), []byte("/crash")):
 		os.Exit(7)
 	case bytes.HasSuffix([]byte(doc.URL), []byte("/hang")):
+		fmt.Fprintln(os.Stderr, "hanging")
 		time.Sleep(time.Hour)
 	case bytes.HasSuffix([]byte(doc.URL), []byte("/swell")):
 		var kept [][]byte

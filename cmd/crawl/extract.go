@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,9 @@ import (
 	"crawl/parse"
 	"crawl/sink"
 )
+
+// extractVerb is what an extraction is called in its status.
+const extractVerb = "extract"
 
 // extractFlags say what extract does.
 type extractFlags struct {
@@ -46,6 +50,8 @@ It resumes like a crawl: the same command goes on where it was, or takes up page
 	f.parsers.add(flags)
 	flags.BoolVar(&f.report.json, "json", false, "print the summary as one JSON object")
 	flags.BoolVarP(&f.report.quiet, "quiet", "q", false, "print nothing but errors, and --diff")
+	flags.BoolVarP(&f.report.verbose, "verbose", "v", false, "tell of each worker, and what it says")
+	flags.BoolVar(&f.report.noProgress, "no-progress", false, "show no progress")
 	return cmd
 }
 
@@ -65,21 +71,7 @@ func (a *app) extract(ctx context.Context, f *extractFlags) error {
 		return err
 	}
 	defer store.Close()
-	ex, err := f.parsers.extractor(rules, a)
-	if err != nil {
-		return err
-	}
-	defer ex.Close()
-	sig := watchSignals(ctx, func() { a.notef("crawl: stopping; the same command goes on\n") })
-	defer sig.stop()
-	o := crawler.ExtractOptions{Rules: rules, Extractor: ex, Parallel: crawler.ParseSlots(ex), Fresh: f.fresh}
-	if f.diff {
-		o.Changed = a.printChange
-	}
-	sum, err := store.Extract(sig.ctx, o)
-	if pool, ok := ex.(*parse.Pool); ok && (err != nil || sum.Stopped) {
-		pool.Terminate() // what is still with a worker is not waited for
-	}
+	sum, err := a.extractAll(ctx, f, store, rules)
 	if err != nil {
 		return err
 	}
@@ -95,6 +87,38 @@ func (a *app) extract(ctx context.Context, f *extractFlags) error {
 		return &exitError{exitStopped, errStoppedWorkers}
 	}
 	return store.Close()
+}
+
+// extractAll runs the rules, in workers, and shows how far it is.
+func (a *app) extractAll(ctx context.Context, f *extractFlags, store *crawler.Store, rules parse.Rules) (crawler.ExtractSummary, error) {
+	report := f.report
+	report.noProgress = report.noProgress || f.diff // whose lines would be torn
+	w := a.newWatcher(&report)
+	ex, err := f.parsers.extractor(rules, w)
+	if err != nil {
+		return crawler.ExtractSummary{}, err
+	}
+	defer w.workersEnded()
+	defer ex.Close()
+	w.pool, _ = ex.(*parse.Pool)
+	sig := watchSignals(ctx, func() { w.line("crawl: stopping; the same command goes on\n") })
+	defer sig.stop()
+	var now atomic.Pointer[crawler.Progress]
+	now.Store(&crawler.Progress{Reading: true})
+	o := crawler.ExtractOptions{
+		Rules: rules, Extractor: ex, Parallel: crawler.ParseSlots(ex), Fresh: f.fresh,
+		Progress: func(p crawler.Progress) { now.Store(&p) },
+	}
+	if f.diff {
+		o.Changed = a.printChange
+	}
+	w.begin(extractVerb, "results", func() crawler.Progress { return *now.Load() }, f.store)
+	sum, err := store.Extract(sig.ctx, o)
+	w.finish()
+	if w.pool != nil && (err != nil || sum.Stopped) {
+		w.pool.Terminate() // what is still with a worker is not waited for
+	}
+	return sum, err
 }
 
 // printChange tells what is other than before, a line for each field.

@@ -16,6 +16,7 @@ const statusEvery = time.Second
 // runStatus is what a running crawl tells about itself, in a file beside its store, for `crawl stat`: the store itself
 // is locked. It is no part of the results, is not synced, and goes when the crawl ends.
 type runStatus struct {
+	What     string             `json:"what"` // crawl, or extract
 	PID      int                `json:"pid"`
 	Started  time.Time          `json:"started"`
 	At       time.Time          `json:"at"`
@@ -29,9 +30,14 @@ type runStatus struct {
 	Workers  []parse.WorkerInfo `json:"workers"`
 }
 
-// tellStatus writes the status of the crawl until the watcher ends, and then takes it away.
-func (w *watcher) tellStatus(dir string, started time.Time) {
-	path := filepath.Join(dir, sink.StatusFile)
+// tellStatus writes the status of the crawl, and again until the watcher ends, which then takes it away.
+func (w *watcher) tellStatus(dir string) {
+	path, started := filepath.Join(dir, sink.StatusFile), time.Now()
+	writeStatus(path, w.status(started))
+	w.over.Go(func() { w.renewStatus(path, started) })
+}
+
+func (w *watcher) renewStatus(path string, started time.Time) {
 	defer os.Remove(path)
 	tick := time.NewTicker(statusEvery)
 	defer tick.Stop()
@@ -46,10 +52,10 @@ func (w *watcher) tellStatus(dir string, started time.Time) {
 }
 
 func (w *watcher) status(started time.Time) *runStatus {
-	p := w.c.Progress()
+	p := w.now()
 	t := &p.Totals
 	s := &runStatus{
-		PID: os.Getpid(), Started: started, At: time.Now(), Done: t.Done + t.Redirects, Failed: t.Failed, Skipped: t.Skipped,
+		What: w.what, PID: os.Getpid(), Started: started, At: time.Now(), Done: t.Done + t.Redirects, Failed: t.Failed, Skipped: t.Skipped,
 		Pending: p.Pending + p.Logged, InFlight: p.InFlight, Requests: t.Requests, Bytes: t.Bytes,
 	}
 	if w.pool != nil {
@@ -82,13 +88,25 @@ func readStatus(dir string) *runStatus {
 	return &s
 }
 
-// printStatus tells of a running crawl.
+// printStatus tells of a running crawl or extraction.
 func (a *app) printStatus(dir string, s *runStatus) {
-	a.printf("%-12s %s, in use by a crawl (pid %d) for %s\n", "store", clean(dir), s.PID, span(time.Since(s.Started).Round(time.Second)))
-	a.printf("%-12s %s done, %s failed, %s skipped, %s pending, %s in flight\n", "URLs", count(s.Done), count(s.Failed), count(s.Skipped),
-		count(s.Pending), count(s.InFlight))
-	a.printf("%-12s %s, %s received\n", "requests", count(s.Requests), bytesText(s.Bytes))
+	p := func(name, format string, args ...any) {
+		a.printf("%-12s "+format+"\n", append([]any{name}, args...)...)
+	}
+	who := "a crawl"
+	if s.What == extractVerb {
+		who = "crawl extract"
+	}
+	p("store", "%s, in use by %s (pid %d) for %s", clean(dir), who, s.PID, span(time.Since(s.Started).Round(time.Second)))
+	if s.What == extractVerb {
+		p("results", "%s done, %s failed, %s pending, %s in hand", count(s.Done), count(s.Failed), count(s.Pending), count(s.InFlight))
+		p("pages", "%s", bytesText(s.Bytes))
+	} else {
+		p("URLs", "%s done, %s failed, %s skipped, %s pending, %s in flight", count(s.Done), count(s.Failed), count(s.Skipped),
+			count(s.Pending), count(s.InFlight))
+		p("requests", "%s, %s received", count(s.Requests), bytesText(s.Bytes))
+	}
 	for i, line := range workerLines(s.Workers) {
-		a.printf("%-12s %s\n", ifs(i == 0, "workers"), clean(line))
+		p(ifs(i == 0, "workers"), "%s", clean(line))
 	}
 }

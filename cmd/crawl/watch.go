@@ -39,8 +39,10 @@ type watcher struct {
 	end  chan struct{}
 	over sync.WaitGroup
 
-	c       *crawler.Crawl
-	pool    *parse.Pool // nil without workers
+	what    string                  // the verb's name, for crawl stat
+	units   string                  // what is counted
+	now     func() crawler.Progress // how far it is
+	pool    *parse.Pool             // nil without workers
 	samples []sample
 }
 
@@ -75,9 +77,13 @@ func (a *app) newWatcher(f *reportFlags) *watcher {
 
 // start begins to show the progress of c, and to tell it beside its store.
 func (w *watcher) start(c *crawler.Crawl, store string) {
-	w.c = c
-	started := time.Now()
-	w.over.Go(func() { w.tellStatus(store, started) })
+	w.begin("crawl", "URLs", c.Progress, store)
+}
+
+// begin is start for whatever can tell how far it is, in units, and what it does.
+func (w *watcher) begin(what, units string, now func() crawler.Progress, store string) {
+	w.what, w.units, w.now = what, units, now
+	w.tellStatus(store)
 	if w.f.quiet || w.f.noProgress || w.f.logJSON {
 		return
 	}
@@ -102,14 +108,15 @@ func (w *watcher) finish() {
 // state is one look at the crawl.
 type state struct {
 	crawler.Progress
+	units       string
 	done, total int64
 	rate        float64 // pages per second, lately
 }
 
 func (w *watcher) look() state {
-	p := w.c.Progress()
+	p := w.now()
 	t := &p.Totals
-	s := state{Progress: p, done: t.Done + t.Failed + t.Skipped + t.Redirects}
+	s := state{Progress: p, units: w.units, done: t.Done + t.Failed + t.Skipped + t.Redirects}
 	s.total = s.done + int64(p.Pending+p.Logged)
 	now := time.Now()
 	w.samples = append(w.samples, sample{now, s.done})
@@ -136,8 +143,8 @@ func (s *state) left() string {
 }
 
 func (s *state) String() string {
-	return fmt.Sprintf("%s of %s URLs, %.0f/s, %s, %s, %d in flight, %s left",
-		count(s.done), count(s.total), s.rate, bytesText(s.Totals.Bytes), plural(s.Totals.Failed, "error", "errors"), s.InFlight, s.left())
+	return fmt.Sprintf("%s of %s %s, %.0f/s, %s, %s, %d in flight, %s left",
+		count(s.done), count(s.total), s.units, s.rate, bytesText(s.Totals.Bytes), plural(s.Totals.Failed, "error", "errors"), s.InFlight, s.left())
 }
 
 func (w *watcher) printLines() {

@@ -61,7 +61,7 @@ func TestSummaryText(t *testing.T) {
 
 // TestProgressText looks at the line that stands for a running crawl where there is no terminal.
 func TestProgressText(t *testing.T) {
-	s := state{done: 1500, total: 4500, rate: 100}
+	s := state{units: "URLs", done: 1500, total: 4500, rate: 100}
 	s.Totals.Bytes, s.Totals.Failed, s.InFlight = 12_345_678, 1, 64
 	for _, c := range []struct {
 		change func(*state)
@@ -71,7 +71,7 @@ func TestProgressText(t *testing.T) {
 		{func(s *state) { s.rate = 0 }, "1,500 of 4,500 URLs, 0/s, 12.3 MB, 1 error, 64 in flight, ? left"},
 		{func(s *state) { s.Reading = true }, "1,500 of 4,500 URLs, 100/s, 12.3 MB, 1 error, 64 in flight, ? left"},
 		{func(s *state) { s.total = s.done }, "1,500 of 1,500 URLs, 100/s, 12.3 MB, 1 error, 64 in flight, 0s left"},
-		{func(s *state) { *s = state{} }, "0 of 0 URLs, 0/s, 0 B, 0 errors, 0 in flight, ? left"},
+		{func(s *state) { *s = state{units: "results"} }, "0 of 0 results, 0/s, 0 B, 0 errors, 0 in flight, ? left"},
 		{func(s *state) { s.rate = 0.0000001 }, "1,500 of 4,500 URLs, 0/s, 12.3 MB, 1 error, 64 in flight, ? left"},
 	} {
 		s := s
