@@ -1,6 +1,10 @@
 package crawler
 
-import "time"
+import (
+	"time"
+
+	"crawl/parse/picture"
+)
 
 // Defaults of Options.
 const (
@@ -102,6 +106,36 @@ const (
 	robotsMaxBytes = 500 << 10
 	// robotsMaxDelay caps Crawl-delay: a longer one would make the host's list endless.
 	robotsMaxDelay = time.Minute
+
+	// DefaultMaxFile (bytes) of one file of an image batch: no picture is as large, and a server that never ends fills no disk.
+	DefaultMaxFile = 4 << 30
+	// fileRate is the least speed of a file, in bytes per second: at it a megabyte takes 17 minutes.
+	fileRate = 1000
+	// maxSide and maxThumb (pixels) are the largest values that make sense as a width asked for, and that a worker makes.
+	maxSide  = 1 << 20
+	maxThumb = picture.MaxThumb
+	// resumeGain (bytes) is what an attempt must have added to a part to cost none of the tries: a large file from a bad
+	// server gets there by pieces, and every such piece is one less to come.
+	resumeGain = 1 << 20
+	// maxValidator (bytes) is the longest ETag that is sent back.
+	maxValidator = 1 << 10
+	// maxHeld (bytes) of files that are in memory: on their way, or waiting for their commit. Who would exceed it waits.
+	maxHeld = 64 << 20
+	// nameAtOnce is the number of files that are named, or looked for in the directory, in one step.
+	nameAtOnce = 500
+	// fileWriters write files beside each other: creating one is mostly the kernel's time, of which two use a second
+	// processor and hide the disk's.
+	fileWriters = 2
+	// fileQueue is the number of files that wait for a writer before the committer waits.
+	fileQueue = 256
+	// slowestShown is the number of transfers that Progress names.
+	slowestShown = 3
+
+	// maxRules (bytes) bounds the robots rules held over all hosts: ordinary ones of maxActiveHosts, which take some kB each.
+	// Above it those of hosts that are not asked at the moment are read again from the store when they are.
+	maxRules = 64 << 20
+	// smallRules (bytes) of one robots.txt are held whatever the others take: maxActiveHosts of them are maxRules together.
+	smallRules = maxRules / maxActiveHosts
 
 	// Trap rules (what a discovered URL may look like).
 	trapURLBytes    = 4096

@@ -32,6 +32,7 @@ type Crawl struct {
 
 	// For tests.
 	maxHosts int                          // maxActiveHosts
+	maxRules int                          // bytes of robots rules
 	probe    func(*schedule)              // called each time the schedule is asked; nil: not
 	free     func(string) (uint64, error) // sink.FreeBytes
 }
@@ -51,7 +52,7 @@ func New(store *Store, o Options) (*Crawl, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, maxHosts: maxActiveHosts, free: sink.FreeBytes}
+	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, maxHosts: maxActiveHosts, maxRules: maxRules, free: sink.FreeBytes}
 	fo := o.Fetch
 	fo.MaxConns, fo.PerHost = o.Concurrency, o.PerHost
 	if fo.MinRate == 0 {

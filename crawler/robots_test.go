@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -172,6 +173,38 @@ func TestRobotsOfPrivateAddresses(t *testing.T) {
 		}
 		if out.took > time.Second {
 			t.Errorf("it took %v", out.took)
+		}
+	})
+}
+
+// Rules that do not fit in memory are read again from the store, and not asked for again.
+func TestRobotsRulesAreBounded(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		const hosts, pages = 20, 4
+		rules := "User-agent: *\nCrawl-delay: 2\nDisallow: /p2\n" + strings.Repeat("Disallow: /some/where/that/no/page/is\n", 1000)
+		var list []string
+		for i := range hosts {
+			base := fmt.Sprintf("http://h%d.test", i)
+			w.on(base+"/robots.txt", text(rules))
+			for j := range pages {
+				w.page(fmt.Sprintf("%s/p%d", base, j))
+				list = append(list, fmt.Sprintf("%s/p%d", base, j))
+			}
+		}
+		most := 0
+		out := w.crawlWith(t.Context(), Options{}, func(c *Crawl) {
+			c.maxRules = 300_000 // of about 3 hosts
+			c.probe = func(s *schedule) {
+				if since() > time.Second { // all are asked for at once, and first must be on disk
+					most = max(most, s.rules)
+				}
+			}
+		}, list...).finished()
+		if out.sum.RobotsRequests != hosts || out.sum.URLs.Done != hosts*(pages-1) || out.sum.Errors[ClassRobots] != hosts {
+			t.Errorf("%d requests for robots.txt, URLs %+v, errors %v", out.sum.RobotsRequests, out.sum.URLs, out.sum.Errors)
+		}
+		if most == 0 || most > 500_000 {
+			t.Errorf("%d bytes of rules were held", most)
 		}
 	})
 }

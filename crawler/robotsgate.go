@@ -15,12 +15,15 @@ import (
 type robotsRules struct {
 	entry *robotsEntry
 	group robots.Group
+	size  int  // bytes of group
+	aside bool // group has only its delay: memory is full of rules, and they are read again from the store
 }
 
 func newRobotsRules(e *robotsEntry, agent string) *robotsRules {
 	kept := *e
 	kept.Body = nil // what it says is in group
-	return &robotsRules{entry: &kept, group: robots.Parse(e.Body).Agent(agent)}
+	g := robots.Parse(e.Body).Agent(agent)
+	return &robotsRules{entry: &kept, group: g, size: g.Size()}
 }
 
 // refuses tells why a URL may not be asked for; nil when it may.
@@ -47,7 +50,7 @@ func (s *schedule) robotsOf(t *task, now time.Time) (*robotsRules, error) {
 	origin := urlnorm.Origin(t.lease.URL)
 	h := t.host
 	r := h.robots[origin]
-	if r == nil {
+	if r == nil || r.aside {
 		e, ok, err := s.c.store.robots(origin)
 		if err != nil {
 			return nil, err
@@ -56,14 +59,44 @@ func (s *schedule) robotsOf(t *task, now time.Time) (*robotsRules, error) {
 		if ok {
 			r = newRobotsRules(e, s.c.o.RobotsAgent)
 		}
-		h.robots[origin] = r
-		s.obeyDelay(h)
+		s.keepRules(h, origin, r)
 	}
 	if now.Before(r.entry.expires()) {
 		return r, nil
 	}
 	t.origin = origin
 	return nil, nil
+}
+
+// keepRules gives a host the rules of one of its origins. When the rules of all hosts are too large together, those of
+// others are put aside.
+func (s *schedule) keepRules(h *host, origin string, r *robotsRules) {
+	if old := h.robots[origin]; old != nil {
+		s.rules -= old.size
+	}
+	h.robots[origin] = r
+	s.rules += r.size
+	s.obeyDelay(h)
+	if s.rules <= s.c.maxRules {
+		return
+	}
+	for _, other := range s.hosts {
+		if other != h && other.writes == 0 && !other.asking { // what is being written could not be read again
+			s.putAside(other)
+		}
+		if s.rules <= s.c.maxRules/2 {
+			return
+		}
+	}
+}
+
+// putAside frees the memory of a host's rules.
+func (s *schedule) putAside(h *host) {
+	for _, r := range h.robots {
+		s.rules -= r.size
+		r.aside = r.aside || r.size > 0
+		r.group, r.size = r.group.DelayOnly(), 0
+	}
 }
 
 // obeyDelay sets the longest Crawl-delay of the host's origins.
@@ -86,7 +119,7 @@ func (s *schedule) settleRobots(t *task, r *result, now time.Time) {
 	if r.robots.unreachable() {
 		again := retryable(r.class, r.attempt.Status) && h.gone == nil
 		if tries := old.entry.Tries + 1; again && tries < s.c.o.Tries {
-			old.entry = &robotsEntry{Tries: tries} // expired: it is asked for again, also by whoever claims the host then
+			old.entry, old.aside = &robotsEntry{Tries: tries}, false // expired: it is asked for again, also by whoever claims the host then
 			h.Block(now.Add(s.backoff(tries, r.after)))
 			x.origin, x.robots, x.host = t.origin, old.entry, s.stateOf(h, now)
 			s.send(x)
@@ -94,9 +127,12 @@ func (s *schedule) settleRobots(t *task, r *result, now time.Time) {
 		}
 		s.c.o.Observer.Notice(fmt.Sprintf("%s/robots.txt cannot be read (%s): nothing of it is fetched", t.origin, r.robots.Error))
 	}
-	h.robots[t.origin] = newRobotsRules(r.robots, s.c.o.RobotsAgent)
-	s.obeyDelay(h)
+	rules := newRobotsRules(r.robots, s.c.o.RobotsAgent)
+	s.keepRules(h, t.origin, rules)
 	x.origin, x.robots, x.host = t.origin, r.robots, s.stateOf(h, now)
+	if x.host == nil && rules.size > smallRules {
+		x.host = s.state(h, now) // tells when the rules are on disk, from where they may be read again
+	}
 	s.send(x)
 }
 

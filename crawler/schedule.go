@@ -33,6 +33,7 @@ type schedule struct {
 	fed       int       // batches of the list that are on disk
 	retries   int       // of this run
 	unstored  int       // settled, on their way to the store
+	rules     int       // bytes of the robots rules that are held
 }
 
 // host is a claimed host: its politeness, the leases read ahead, its robots rules.
@@ -333,6 +334,7 @@ func (s *schedule) letGo(h *host, now time.Time) {
 	}
 	s.c.store.Frontier.ReturnHost(h.id)
 	s.claimable = true
+	s.putAside(h)
 	delete(s.hosts, h.id)
 	delete(s.dry, h)
 }

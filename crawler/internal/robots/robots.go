@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 )
 
 // Rules is what a robots.txt says to everyone. It is immutable and safe for concurrent use. Its size is linear in the
@@ -107,6 +108,18 @@ func (r *Rules) merge(agent string) (g Group, ok bool) {
 // CrawlDelay is the time that the group asks to leave between two requests, at most MaxCrawlDelay, and whether it asks.
 // The directive is not in the RFC; several lines for one agent ask for the longest.
 func (g Group) CrawlDelay() (time.Duration, bool) { return g.delay, g.timed }
+
+// Size is about how many bytes of memory the rules take.
+func (g Group) Size() int {
+	size := cap(g.rules) * int(unsafe.Sizeof(rule{}))
+	for i := range g.rules {
+		size += len(g.rules[i].text)
+	}
+	return size
+}
+
+// DelayOnly is the group without its rules, for those who read them again when they are needed. It decides nothing.
+func (g Group) DelayOnly() Group { return Group{delay: g.delay, timed: g.timed} }
 
 // Decide says whether a URL may be requested. pathAndQuery is what the request asks for, "/dir/page?query"; an empty one
 // is "/". The most specific rule wins, that is the longest; an Allow wins over a Disallow of the same length. /robots.txt
