@@ -3,6 +3,8 @@ package compare
 import (
 	"fmt"
 	"math"
+
+	"crawl/crawler/compare/internal/words"
 )
 
 // advise tells which concurrency to take. A measured knee goes first; else it is the one at which waiting, spread over so many
@@ -57,9 +59,9 @@ func fetchesToReach(floor Bound, f Facts) int {
 
 func because(floor Bound, f Facts) string {
 	if floor.Name == BoundSlowest {
-		return fmt.Sprintf("up to there each one more shares the waiting (%s in all); then %s", inWords(f.serviceSum()), floor.Text)
+		return fmt.Sprintf("up to there each one more shares the waiting (%s in all); then %s", words.Seconds(f.serviceSum()), floor.Text)
 	}
-	return fmt.Sprintf("up to there each one more shares the waiting (%s in all); then %s holds: %s", inWords(f.serviceSum()), floor.Name, floor.Text)
+	return fmt.Sprintf("up to there each one more shares the waiting (%s in all); then %s holds: %s", words.Seconds(f.serviceSum()), floor.Name, floor.Text)
 }
 
 // alike tells whether concurrency gained nothing that can be noticed.

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"crawl/crawler/compare/internal/words"
 )
 
 // Assertion is a claim about the figures of a comparison, such as
@@ -55,7 +57,7 @@ func (a *Assertion) Check(r *Result) (holds bool, figures string, err error) {
 		return fail(errors.New("one side divides by zero or is beyond all numbers"))
 	}
 	holds = holdsBetween(left, a.compare, right)
-	return holds, a.words(r.Modes, left, right, holds), nil
+	return holds, a.told(r.Modes, left, right, holds), nil
 }
 
 func holdsBetween(left float64, compare string, right float64) bool {
@@ -74,8 +76,8 @@ func holdsBetween(left float64, compare string, right float64) bool {
 	return left != right
 }
 
-// words are the figures and both sides: "goroutines.wall = 1.02, sequential.wall = 10: 1.02 < 1 is false".
-func (a *Assertion) words(modes []ModeResult, left, right float64, holds bool) string {
+// told is the figures and both sides: "goroutines.wall = 1.02, sequential.wall = 10: 1.02 < 1 is false".
+func (a *Assertion) told(modes []ModeResult, left, right float64, holds bool) string {
 	var b strings.Builder
 	for i, ref := range a.references() {
 		v, err := ref.value(modes)
@@ -85,12 +87,12 @@ func (a *Assertion) words(modes []ModeResult, left, right float64, holds bool) s
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "%s.%s = %s", ref.mode, ref.figure, number(v))
+		fmt.Fprintf(&b, "%s.%s = %s", ref.mode, ref.figure, words.Number(v))
 	}
 	if b.Len() > 0 {
 		b.WriteString(": ")
 	}
-	fmt.Fprintf(&b, "%s %s %s is %t", number(left), a.compare, number(right), holds)
+	fmt.Fprintf(&b, "%s %s %s is %t", words.Number(left), a.compare, words.Number(right), holds)
 	return b.String()
 }
 

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"crawl/crawler/compare/internal/words"
 )
 
 // The bounds' names.
@@ -29,21 +31,21 @@ func Bounds(f Facts, mode ModeSpec) []Bound {
 	}
 	if len(f.Service) > 0 {
 		slowest := slices.Max(f.Service)
-		add(BoundSlowest, slowest.Seconds(), "the slowest URL alone takes %s", inWords(slowest.Seconds()))
+		add(BoundSlowest, slowest.Seconds(), "the slowest URL alone takes %s", words.Seconds(slowest.Seconds()))
 	}
 	n := float64(max(mode.Concurrency, 1))
-	add(BoundLatency, f.serviceSum()/n, "%s of %s, %d at a time", plural(f.URLs, "URL"),
-		inWords(f.serviceSum()/float64(max(f.URLs, 1))), max(mode.Concurrency, 1))
+	add(BoundLatency, f.serviceSum()/n, "%s of %s, %d at a time", words.Plural(f.URLs, "URL"),
+		words.Seconds(f.serviceSum()/float64(max(f.URLs, 1))), max(mode.Concurrency, 1))
 	if f.Bandwidth > 0 {
-		add(BoundBandwidth, float64(f.Bytes)/f.Bandwidth, "%s at %s/s", sizeInWords(float64(f.Bytes)), sizeInWords(f.Bandwidth))
+		add(BoundBandwidth, float64(f.Bytes)/f.Bandwidth, "%s at %s/s", words.Bytes(float64(f.Bytes)), words.Bytes(f.Bandwidth))
 	}
 	if p := processorsOf(f, mode); p > 0 {
-		add(BoundCPU, f.cpuSum()/float64(p), "%s of %s of work on %s", plural(f.URLs, "page"),
-			inWords(f.cpuSum()/float64(max(f.URLs, 1))), plural(p, "processor"))
+		add(BoundCPU, f.cpuSum()/float64(p), "%s of %s of work on %s", words.Plural(f.URLs, "page"),
+			words.Seconds(f.cpuSum()/float64(max(f.URLs, 1))), words.Plural(p, "processor"))
 	}
 	seconds, text := f.politeness()
 	add(BoundPoliteness, seconds, "%s", text)
-	add(BoundStore, float64(f.URLs)*f.StorePerURL, "%s of %s in the one writer of the store", plural(f.URLs, "page"), inWords(f.StorePerURL))
+	add(BoundStore, float64(f.URLs)*f.StorePerURL, "%s of %s in the one writer of the store", words.Plural(f.URLs, "page"), words.Seconds(f.StorePerURL))
 	return bounds
 }
 
@@ -76,13 +78,13 @@ func (f Facts) politeness() (seconds float64, text string) {
 	if f.Rate > 0 {
 		most := slices.MaxFunc(f.Hosts, func(a, b HostFacts) int { return cmp.Compare(a.URLs, b.URLs) })
 		seconds = float64(most.URLs-1) / f.Rate
-		text = fmt.Sprintf("%s x %s requests/s; %s alone has %s", plural(len(f.Hosts), "host"), number(f.Rate), most.Host, plural(most.URLs, "URL"))
+		text = fmt.Sprintf("%s x %s requests/s; %s alone has %s", words.Plural(len(f.Hosts), "host"), words.Number(f.Rate), most.Host, words.Plural(most.URLs, "URL"))
 	}
 	if f.PerHost > 0 {
 		most := slices.MaxFunc(f.Hosts, func(a, b HostFacts) int { return cmp.Compare(a.Service, b.Service) })
 		if s := most.Service.Seconds() / float64(f.PerHost); s > seconds {
 			seconds = s
-			text = fmt.Sprintf("%s x %d at a time; %s alone answers for %s", plural(len(f.Hosts), "host"), f.PerHost, most.Host, inWords(most.Service.Seconds()))
+			text = fmt.Sprintf("%s x %d at a time; %s alone answers for %s", words.Plural(len(f.Hosts), "host"), f.PerHost, most.Host, words.Seconds(most.Service.Seconds()))
 		}
 	}
 	return seconds, text

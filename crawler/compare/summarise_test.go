@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"crawl/crawler/compare/internal/words"
 )
 
 var pair = []ModeSpec{
@@ -63,8 +65,10 @@ func TestSummarise(t *testing.T) {
 // A block of which one trial was rejected says nothing of the ratio.
 func TestSpeedupPairsBlocks(t *testing.T) {
 	trials := []Trial{
-		{Mode: "sequential", Block: 1, Wall: 10 * time.Second}, {Mode: "goroutines=10", Block: 1, Wall: time.Second},
-		{Mode: "sequential", Block: 2, Wall: 90 * time.Second}, {Mode: "goroutines=10", Block: 3, Wall: time.Millisecond},
+		{Mode: "sequential", Block: 1, Wall: 10 * time.Second},
+		{Mode: "goroutines=10", Block: 1, Wall: time.Second},
+		{Mode: "sequential", Block: 2, Wall: 90 * time.Second},
+		{Mode: "goroutines=10", Block: 3, Wall: time.Millisecond},
 	}
 	if got := Summarise(pair, trials, 1)[1].Speedup; got != (Interval{10, 10, 10}) {
 		t.Errorf("got %+v", got)
@@ -92,7 +96,7 @@ func sweepOf(rates map[int]float64) *Sweep {
 	var modes []ModeSpec
 	var trials []Trial
 	for n, rate := range rates {
-		name := "goroutines=" + number(float64(n))
+		name := "goroutines=" + words.Number(float64(n))
 		modes = append(modes, ModeSpec{Name: name, Kind: KindGoroutines, Concurrency: n, Processes: 1})
 		for b := 1; b <= 5; b++ {
 			trials = append(trials, Trial{Mode: name, Block: b, Requests: make([]Request, 100), Wall: time.Duration(100 / rate * 1e9)})

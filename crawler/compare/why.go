@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"crawl/crawler/compare/internal/stat"
+	"crawl/crawler/compare/internal/words"
 )
 
 // Conclude fills Bounds, Bottleneck, Why and Advice, and adds to Notes, from the modes, the sweep and the traces, which must be
@@ -85,7 +86,7 @@ func (r *Result) why(f Facts, fast ModeResult) []string {
 func (r *Result) waiting(seq ModeResult) string {
 	idle := max(seq.Wall.Median-seq.CPU.Total(), 0)
 	s := fmt.Sprintf("One by one the list takes %s. %s of that is waiting; the processor works %s.",
-		inWords(seq.Wall.Median), percent(idle/seq.Wall.Median), inWords(seq.CPU.Total()))
+		words.Seconds(seq.Wall.Median), words.Percent(idle/seq.Wall.Median), words.Seconds(seq.CPU.Total()))
 	for _, t := range r.Traces {
 		if t.Mode == seq.Name {
 			return s + " " + phases(t)
@@ -107,7 +108,7 @@ func phases(t Trace) string {
 		d    time.Duration
 	}{{"waiting for the first byte", first}, {"receiving", body}, {"connecting", setUp}, {"parsing", parse}} {
 		if share := p.d.Seconds() / t.Wall.Seconds(); share >= 0.005 {
-			parts = append(parts, percent(share)+" "+p.what)
+			parts = append(parts, words.Percent(share)+" "+p.what)
 		}
 	}
 	if len(parts) == 0 {
@@ -118,17 +119,17 @@ func phases(t Trace) string {
 
 // against tells how a mode compares with the first.
 func against(base, m ModeResult) string {
-	took := fmt.Sprintf("%s takes %s", m.Name, inWords(m.Wall.Median))
+	took := fmt.Sprintf("%s takes %s", m.Name, words.Seconds(m.Wall.Median))
 	s := m.Speedup
 	switch {
 	case s.Median == 0:
 		return took + "; it has no block in common with " + base.Name + "."
 	case !m.Distinguishable:
-		return fmt.Sprintf("%s: not distinguishable from %s (%s to %s times as fast).", took, base.Name, digits(s.Lo), digits(s.Hi))
+		return fmt.Sprintf("%s: not distinguishable from %s (%s to %s times as fast).", took, base.Name, words.Digits(s.Lo), words.Digits(s.Hi))
 	case s.Median < 1:
-		return fmt.Sprintf("%s: slower than %s, at %s its speed (%s to %s).", took, base.Name, times(s.Median), digits(s.Lo), digits(s.Hi))
+		return fmt.Sprintf("%s: slower than %s, at %s its speed (%s to %s).", took, base.Name, words.Times(s.Median), words.Digits(s.Lo), words.Digits(s.Hi))
 	}
-	return fmt.Sprintf("%s: %s as fast as %s (%s to %s).", took, times(s.Median), base.Name, digits(s.Lo), digits(s.Hi))
+	return fmt.Sprintf("%s: %s as fast as %s (%s to %s).", took, words.Times(s.Median), base.Name, words.Digits(s.Lo), words.Digits(s.Hi))
 }
 
 // closeness tells which bound holds and how near the fastest mode came to it. A replay knows no politeness: its bound is told
@@ -141,10 +142,10 @@ func (r *Result) closeness(fast ModeResult) []string {
 	}
 	if b := largest(r.Bounds, except...); b.Seconds > 0 {
 		why = append(why, fmt.Sprintf("The bound that holds is %s: %s, so no run with %d at a time can take less than %s. %s",
-			b.Name, b.Text, max(fast.Concurrency, 1), inWords(b.Seconds), distance(fast, b)))
+			b.Name, b.Text, max(fast.Concurrency, 1), words.Seconds(b.Seconds), distance(fast, b)))
 	}
 	if b := largest(r.Bounds); b.Name == BoundPoliteness && !r.Recording.Live {
-		why = append(why, fmt.Sprintf("On the network politeness holds: %s, which takes %s in any mode. The replay leaves it out.", b.Text, inWords(b.Seconds)))
+		why = append(why, fmt.Sprintf("On the network politeness holds: %s, which takes %s in any mode. The replay leaves it out.", b.Text, words.Seconds(b.Seconds)))
 	}
 	return why
 }
@@ -153,30 +154,30 @@ func distance(fast ModeResult, b Bound) string {
 	over := fast.Wall.Median/b.Seconds - 1
 	switch {
 	case over < -0.005:
-		return fmt.Sprintf("%s took %s less, so the recorded times are above those of the runs.", fast.Name, percent(-over))
+		return fmt.Sprintf("%s took %s less, so the recorded times are above those of the runs.", fast.Name, words.Percent(-over))
 	case over < 0.005:
 		return fast.Name + " reached it."
 	case over <= 0.25:
-		return fmt.Sprintf("%s came within %s of it.", fast.Name, percent(over))
+		return fmt.Sprintf("%s came within %s of it.", fast.Name, words.Percent(over))
 	}
-	return fmt.Sprintf("%s took %s that; the rest is set-up, uneven loads and what the runs themselves cost.", fast.Name, times(1+over))
+	return fmt.Sprintf("%s took %s that; the rest is set-up, uneven loads and what the runs themselves cost.", fast.Name, words.Times(1+over))
 }
 
 // price tells what the fastest mode costs beside time.
 func price(seq, fast ModeResult) string {
 	cpu := "the processor time could not be measured"
 	if seq.CPU.Total() > 0 {
-		cpu = fmt.Sprintf("%s of processor time instead of %s", inWords(fast.CPU.Total()), inWords(seq.CPU.Total()))
+		cpu = fmt.Sprintf("%s of processor time instead of %s", words.Seconds(fast.CPU.Total()), words.Seconds(seq.CPU.Total()))
 	}
 	return fmt.Sprintf("What it costs: %s, %s of memory instead of %s, %s instead of %d.",
-		cpu, sizeInWords(float64(fast.MaxRSS)), sizeInWords(float64(seq.MaxRSS)),
-		plural(fast.Connections.Opened, "connection"), seq.Connections.Opened)
+		cpu, words.Bytes(float64(fast.MaxRSS)), words.Bytes(float64(seq.MaxRSS)),
+		words.Plural(fast.Connections.Opened, "connection"), seq.Connections.Opened)
 }
 
 // felt tells what the caller of one URL notices.
 func felt(seq, fast ModeResult) string {
 	return fmt.Sprintf("The middle URL needs %s one by one and %s with %s (service); who wants it waits %s and %s (felt): what shrinks is the queue.",
-		inWords(seq.Service.P50/1e3), inWords(fast.Service.P50/1e3), fast.Name, inWords(seq.Felt.P50/1e3), inWords(fast.Felt.P50/1e3))
+		words.Seconds(seq.Service.P50/1e3), words.Seconds(fast.Service.P50/1e3), fast.Name, words.Seconds(seq.Felt.P50/1e3), words.Seconds(fast.Felt.P50/1e3))
 }
 
 // notes tell what limits the trust in the figures.
@@ -187,10 +188,10 @@ func (r *Result) notes() []string {
 		case m.Trials == 0:
 			notes = append(notes, m.Name+" has no counted trial.")
 		case m.Trials < stat.MinTrusted:
-			notes = append(notes, fmt.Sprintf("%s has %s; below %d the interval is not to be trusted.", m.Name, plural(m.Trials, "counted trial"), stat.MinTrusted))
+			notes = append(notes, fmt.Sprintf("%s has %s; below %d the interval is not to be trusted.", m.Name, words.Plural(m.Trials, "counted trial"), stat.MinTrusted))
 		}
 		if m.Errors > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s failed in a trial.", m.Name, plural(m.Errors, "request")))
+			notes = append(notes, fmt.Sprintf("%s: %s failed in a trial.", m.Name, words.Plural(m.Errors, "request")))
 		}
 	}
 	if n := len(r.RejectedTrials); n > 0 {
@@ -212,5 +213,5 @@ func were(n int) string {
 	if n == 1 {
 		return "1 trial was"
 	}
-	return plural(n, "trial") + " were"
+	return words.Plural(n, "trial") + " were"
 }
