@@ -68,8 +68,7 @@ func (s *schedule) robotsOf(t *task, now time.Time) (*robotsRules, error) {
 	return nil, nil
 }
 
-// keepRules gives a host the rules of one of its origins. When the rules of all hosts are too large together, those of
-// others are put aside.
+// keepRules gives a host the rules of one of its origins.
 func (s *schedule) keepRules(h *host, origin string, r *robotsRules) {
 	if old := h.robots[origin]; old != nil {
 		s.rules -= old.size
@@ -77,6 +76,11 @@ func (s *schedule) keepRules(h *host, origin string, r *robotsRules) {
 	h.robots[origin] = r
 	s.rules += r.size
 	s.obeyDelay(h)
+	s.boundRules(h)
+}
+
+// boundRules puts rules aside when those of all hosts are too large together. h, which may be nil, keeps its own.
+func (s *schedule) boundRules(h *host) {
 	if s.rules <= s.c.maxRules {
 		return
 	}

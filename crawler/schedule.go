@@ -303,6 +303,7 @@ func (s *schedule) stored(a *ack, now time.Time) {
 			h.writes--
 		}
 	}
+	s.boundRules(nil)
 	if a.news {
 		s.news++
 		s.claimable = true
