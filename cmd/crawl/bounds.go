@@ -3,6 +3,12 @@ package main
 import "errors"
 
 const (
+	// maxLine (bytes) is read of a line, or of a row, of a list: eight times the longest URL that is taken.
+	maxLine = 64 << 10
+	// textHead (bytes) of a list is looked at for what no text has.
+	textHead = 4 << 10
+	// maxColumns of a list: each is carried with every URL.
+	maxColumns = 256
 	// maxParseRedirects is how many redirects `crawl parse` follows: what browsers do.
 	maxParseRedirects = 20
 	// minParseMemory is what a Go worker needs to start and to parse a common page, with room.

@@ -25,10 +25,11 @@ const defaultStore = "crawl-store"
 
 // crawlFlags are the flags of the verbs that crawl.
 type crawlFlags struct {
-	store  string
-	inputs []string
-	fresh  bool
-	yes    bool
+	store       string
+	inputs      []string
+	inputFormat string
+	fresh       bool
+	yes         bool
 
 	mode        string
 	concurrency int
@@ -119,6 +120,7 @@ func (c *crawlFlags) fetching(f *pflag.FlagSet) {
 // following adds the flags that say what is crawled.
 func (c *crawlFlags) following(f *pflag.FlagSet) {
 	f.StringArrayVarP(&c.inputs, "input", "i", nil, "read the list in `FILE`, the same as an argument (repeatable)")
+	f.StringVar(&c.inputFormat, "input-format", "", "read lists as `FORMAT` plain, csv, tsv or jsonl (default by suffix or first line)")
 	f.BoolVar(&c.fresh, "fresh", false, "start over: delete the store's results first")
 	f.BoolVar(&c.yes, "yes", false, "with --fresh: do not ask")
 	f.IntVarP(&c.depth, "depth", "d", 0, "follow links, up to `N` hops away from the list")

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,27 +9,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
 	"golang.org/x/net/publicsuffix"
 
 	"crawl/crawler"
 )
 
-// maxLine is read of a line of a list, in bytes: eight times the longest URL that is taken.
-const maxLine = 64 << 10
-
-// textHead is looked at, in bytes, for what no text has.
-const textHead = 4 << 10
-
-// tooLong stands for a line that is longer: it is no URL, and so it is reported.
-const tooLong = "(a line of more than 64 KiB)"
-
 // source is one argument of a crawl: a URL, a file or standard input.
 type source struct {
-	arg string
-	url bool
-	r   io.Reader // of a file
-	c   io.Closer
+	arg    string
+	url    bool
+	format listFormat
+	named  bool      // the user said which format it is
+	r      io.Reader // of a file
+	c      io.Closer
 }
 
 // openSources opens what the arguments name, so that a missing file is told before anything begins.
@@ -89,7 +79,7 @@ func openList(path string) (source, error) {
 		_ = f.Close()
 		return source{}, usageError("%s is a directory; name a file with one URL a line", path)
 	}
-	return source{arg: path, r: f, c: f}, nil
+	return source{arg: path, format: formatOf(path), r: f, c: f}, nil
 }
 
 // looksLikeHost reports whether the path begins like a host name: it ends in a top-level domain that is not more likely
@@ -129,62 +119,9 @@ func entries(list []source) iter.Seq2[crawler.Entry, error] {
 				}
 				continue
 			}
-			if !lines(s, yield) {
+			if !readList(s, yield) {
 				return
 			}
-		}
-	}
-}
-
-// lines yields the URLs of one file. It is one URL a line: blank lines and what begins with # are passed over, so are a
-// BOM and carriage returns; gzip is recognised by its first bytes.
-func lines(s source, yield func(crawler.Entry, error) bool) bool {
-	fail := func(n int, err error) bool {
-		return yield(crawler.Entry{}, usageError("cannot read the list %s at line %d: %s", s.arg, n, reason(err)))
-	}
-	r := bufio.NewReaderSize(s.r, maxLine)
-	if head, _ := r.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(r)
-		if err != nil {
-			return fail(1, err)
-		}
-		r = bufio.NewReaderSize(z, maxLine)
-	}
-	if head, _ := r.Peek(3); bytes.Equal(head, []byte("\xef\xbb\xbf")) {
-		_, _ = r.Discard(3)
-	}
-	if head, _ := r.Peek(min(r.Buffered(), textHead)); bytes.IndexByte(head, 0) >= 0 {
-		return yield(crawler.Entry{}, usageError("%s is not a text list: it has NUL bytes; name a file with one URL a line, in UTF-8", s.arg))
-	}
-	for n := 1; ; n++ {
-		line, err := r.ReadSlice('\n')
-		text := strings.TrimSpace(string(line))
-		if errors.Is(err, bufio.ErrBufferFull) {
-			err = skipLine(r)
-			if !strings.HasPrefix(text, "#") {
-				text = tooLong
-			}
-		}
-		if text != "" && text[0] != '#' {
-			if !yield(crawler.Entry{URL: text, Where: fmt.Sprintf("%s:%d", s.arg, n)}, nil) {
-				return false
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return true
-		}
-		if err != nil {
-			return fail(n, err)
-		}
-	}
-}
-
-// skipLine reads to the end of a line that is too long.
-func skipLine(r *bufio.Reader) error {
-	for {
-		_, err := r.ReadSlice('\n')
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return err
 		}
 	}
 }

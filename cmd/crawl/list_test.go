@@ -10,9 +10,13 @@ import (
 	"crawl/crawler"
 )
 
-// readList gives what lines yields of a file.
-func readList(text string) (list []crawler.Entry, err error) {
-	lines(source{arg: "f", r: iotest.HalfReader(strings.NewReader(text))}, func(e crawler.Entry, lerr error) bool {
+// listed gives what readList yields of a plain file.
+func listed(text string) ([]crawler.Entry, error) { return listedAs(formatPlain, text) }
+
+// listedAs gives what readList yields of a file of a format; "" leaves it to the first line.
+func listedAs(format listFormat, text string) (list []crawler.Entry, err error) {
+	s := source{arg: "f", format: format, named: format != "", r: iotest.HalfReader(strings.NewReader(text))}
+	readList(s, func(e crawler.Entry, lerr error) bool {
 		if lerr != nil {
 			err = lerr
 			return false
@@ -50,7 +54,7 @@ func TestLines(t *testing.T) {
 		{"a NUL far from the beginning", "#" + long[:textHead] + "\na\x00b\n", []crawler.Entry{{URL: "a\x00b", Where: "f:2"}}},
 	} {
 		for _, text := range []string{c.text, compressed(c.text)} {
-			got, err := readList(text)
+			got, err := listed(text)
 			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("%s: %.200q, %v, want %.200q", c.name, fmt.Sprint(got), err, fmt.Sprint(c.want))
 			}
@@ -60,7 +64,7 @@ func TestLines(t *testing.T) {
 
 func TestBinaryList(t *testing.T) {
 	for _, text := range []string{"a\x00b\n", compressed("http://a/\n\x00"), "\ufeff\x00"} {
-		if got, err := readList(text); err == nil || len(got) > 0 || exitCode(err) != exitUsage {
+		if got, err := listed(text); err == nil || len(got) > 0 || exitCode(err) != exitUsage {
 			t.Errorf("%.20q: %v, %v", text, got, err)
 		}
 	}
@@ -75,7 +79,7 @@ func FuzzLines(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got, err := readList(s)
+		got, err := listed(s)
 		if strings.HasPrefix(s, "\x1f\x8b") {
 			return // compressed: not to panic is enough
 		}
@@ -83,7 +87,7 @@ func FuzzLines(f *testing.F) {
 			return // binary
 		}
 		if err != nil {
-			t.Fatalf("readList(%q): %v", s, err)
+			t.Fatalf("listed(%q): %v", s, err)
 		}
 		i := 0
 		for n, line := range strings.Split(strings.TrimPrefix(s, "\ufeff"), "\n") {

@@ -30,7 +30,7 @@ func (a *app) runCmd() *cobra.Command {
 Fetch, parse and store each URL of the list. Running the same command again goes on where it was; --fresh starts over.
 
 An argument that starts with http:// or https:// is a URL, - is standard input, anything else is a file with one URL a
-line (# comments, blank lines, CRLF, a BOM and gzip are fine).
+line (# comments, blank lines, CRLF, a BOM and gzip are fine), or a .csv, .tsv or .jsonl file with a column url.
 
 Ctrl-C once ends what is in flight (10 s at most) and exits with 75; twice stops at once and exits with 130. Nothing that
 was fetched is lost either way.`),
@@ -67,6 +67,9 @@ func (a *app) crawl(ctx context.Context, f *crawlFlags, args []string) error {
 		return err
 	}
 	defer closeSources(sources)
+	if err := setFormat(sources, f.inputFormat); err != nil {
+		return err
+	}
 	o, store, err := a.prepare(f)
 	if err != nil {
 		return err

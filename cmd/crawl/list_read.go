@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+
+	"crawl/crawler"
+)
+
+// What stands for a line or row that cannot be used: it is no URL, and so it is reported with its place and passed over.
+const (
+	tooLong   = "(a line of more than 64 KiB)"
+	rowLong   = "(a row of more than 64 KiB)"
+	rowOpen   = "(a row with a quote that is not closed)"
+	rowQuote  = "(a row with text after a closing quote)"
+	rowNoURL  = "(a row without a url)"
+	rowDigest = "(a row whose sha256 is not 64 hexadecimal digits)"
+	rowNoJSON = "(a line that is not one JSON object)"
+)
+
+// lineReader reads a list by lines, in bounded memory.
+type lineReader struct {
+	r    *bufio.Reader
+	n    int      // of the last line given, from 1
+	back [][]byte // lines to give again, the next one first
+}
+
+// next gives a line with its end. One that is longer than maxLine is cut to one byte more than that. The line is valid
+// until the next call. It blocks as the source does; io.EOF comes alone.
+func (l *lineReader) next() ([]byte, error) {
+	l.n++
+	if len(l.back) > 0 {
+		line := l.back[0]
+		l.back = l.back[1:]
+		return line, nil
+	}
+	line, err := l.r.ReadSlice('\n')
+	switch {
+	case errors.Is(err, bufio.ErrBufferFull):
+		line = append(bytes.Clone(line), 'x')
+		if err = l.skip(); errors.Is(err, io.EOF) {
+			err = nil
+		}
+	case errors.Is(err, io.EOF) && len(line) > 0:
+		err = nil
+	}
+	return line, err
+}
+
+// unread gives lines back; they must be the reader's no more.
+func (l *lineReader) unread(lines [][]byte) {
+	l.n -= len(lines)
+	l.back = append(lines[:len(lines):len(lines)], l.back...)
+}
+
+// skip reads to the end of a line that is too long.
+func (l *lineReader) skip() error {
+	for {
+		_, err := l.r.ReadSlice('\n')
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
+}
+
+// list is a list that is being read.
+type list struct {
+	name  string // for messages
+	lines *lineReader
+	yield func(crawler.Entry, error) bool
+}
+
+// readList yields the entries of one file, in its format. gzip is recognised by its first bytes; a BOM, carriage returns
+// and blank lines are passed over. A line or row that cannot be used is yielded as an entry that cannot be; what stops the
+// reading is an error. It reports whether more is wanted.
+func readList(s source, yield func(crawler.Entry, error) bool) bool {
+	l := &list{name: s.arg, lines: &lineReader{}, yield: yield}
+	r := bufio.NewReaderSize(s.r, maxLine)
+	if head, _ := r.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			l.lines.n = 1
+			return l.fail(err)
+		}
+		r = bufio.NewReaderSize(z, maxLine)
+	}
+	if head, _ := r.Peek(3); bytes.Equal(head, []byte("\xef\xbb\xbf")) {
+		_, _ = r.Discard(3)
+	}
+	if head, _ := r.Peek(min(r.Buffered(), textHead)); bytes.IndexByte(head, 0) >= 0 {
+		return yield(crawler.Entry{}, usageError("%s is not a text list: it has NUL bytes; name a file with one URL a line, in UTF-8", s.arg))
+	}
+	l.lines.r = r
+	first, err := l.first()
+	if err != nil {
+		return errors.Is(err, io.EOF) || l.fail(err)
+	}
+	switch format := s.seen(first); format {
+	case formatJSONL:
+		return l.json()
+	case formatCSV, formatTSV:
+		return l.table(format)
+	}
+	return l.plain()
+}
+
+// first gives the first line, to be read again.
+func (l *list) first() ([]byte, error) {
+	line, err := l.lines.next()
+	if err == nil {
+		line = bytes.Clone(line)
+		l.lines.unread([][]byte{line})
+	}
+	return line, err
+}
+
+// fail ends the list with an error of reading.
+func (l *list) fail(err error) bool {
+	return l.yield(crawler.Entry{}, usageError("cannot read the list %s at line %d: %s", l.name, l.lines.n, reason(err)))
+}
+
+// give yields an entry that stands at a line.
+func (l *list) give(e crawler.Entry, line int) bool {
+	e.Where = fmt.Sprintf("%s:%d", l.name, line)
+	return l.yield(e, nil)
+}
+
+// plain reads one URL a line; what begins with # is a comment.
+func (l *list) plain() bool {
+	for {
+		line, err := l.lines.next()
+		if err != nil {
+			return errors.Is(err, io.EOF) || l.fail(err)
+		}
+		text := string(bytes.TrimSpace(line))
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		if len(line) > maxLine {
+			text = tooLong
+		}
+		if !l.give(crawler.Entry{URL: text}, l.lines.n) {
+			return false
+		}
+	}
+}
