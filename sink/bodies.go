@@ -42,9 +42,7 @@ func startSum(seq uint64, h bodyHeader) uint32 {
 }
 
 // appendHeader appends the header of a body.
-func appendHeader(b []byte, seq uint64, body []byte) []byte {
-	h := bodyHeader{size: int64(len(body)), chunks: chunkCount(len(body))}
-	h.sum = crc32.Update(startSum(seq, h), castagnoli, body)
+func appendHeader(b []byte, h bodyHeader) []byte {
 	b = append(b, bodyVersion)
 	b = binary.BigEndian.AppendUint32(b, h.sum)
 	b = binary.BigEndian.AppendUint64(b, uint64(h.size))
@@ -66,7 +64,7 @@ func readHeader(v []byte) (h bodyHeader, rest []byte, err error) {
 	}
 	rest = v[bodyHead:]
 	inline := h.chunks == 0 && int64(len(rest)) == h.size
-	chunked := h.chunks > 0 && len(rest) == 0 && h.size <= MaxBody && h.chunks == chunkCount(int(h.size))
+	chunked := h.chunks > 0 && len(rest) == 0 && h.size <= MaxBody && h.chunks == chunkCount(h.size)
 	if v[0] == 0 || !inline && !chunked {
 		return h, nil, damaged("a body's header is malformed")
 	}
@@ -74,7 +72,7 @@ func readHeader(v []byte) (h bodyHeader, rest []byte, err error) {
 }
 
 // chunkCount gives into how many chunks a body goes; 0: it is kept with its header.
-func chunkCount(size int) uint32 {
+func chunkCount(size int64) uint32 {
 	if size <= inlineBody {
 		return 0
 	}
@@ -217,22 +215,35 @@ func (s *Store) trimBodies() error {
 	if err != nil || !orphans {
 		return err
 	}
-	return s.fail(update(s.active.db, func(tx *bolt.Tx) error {
-		return errors.Join(deleteFrom(tx.Bucket(bucketBodies), first), deleteFrom(tx.Bucket(bucketChunks), first))
-	}))
-}
-
-// deleteFrom deletes all keys from first on. It seeks anew each time, as deleting moves a cursor.
-func deleteFrom(b *bolt.Bucket, first []byte) error {
-	for {
-		k, _ := b.Cursor().Seek(first)
-		if k == nil {
+	for more := true; more; {
+		err := s.fail(update(s.active.db, func(tx *bolt.Tx) (err error) {
+			for _, name := range [][]byte{bucketBodies, bucketChunks} {
+				if more, err = deleteFrom(tx.Bucket(name), first); more || err != nil {
+					return err
+				}
+			}
 			return nil
-		}
-		if err := b.Delete(k); err != nil {
+		}))
+		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// deleteFrom deletes keys from first on, and tells whether there may be more. It seeks anew each time, as deleting moves
+// a cursor.
+func deleteFrom(b *bolt.Bucket, first []byte) (more bool, err error) {
+	for range trimTx {
+		k, _ := b.Cursor().Seek(first)
+		if k == nil {
+			return false, nil
+		}
+		if err := b.Delete(k); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // roll starts a new body file when the active one has reached its size. A file without a committed body is not rolled:

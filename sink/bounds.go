@@ -16,9 +16,39 @@ const (
 	// ChunkSize (bytes) is the length of all chunks of a large body but the last.
 	ChunkSize = 256 << 10
 
-	// MaxBody (bytes) is the largest body that is accepted: what a chunk number and a caller that holds the body in
-	// memory allow. A crawl's own limit is far below.
-	MaxBody = 1 << 30
+	// MaxBody (bytes) is the largest body that is accepted. Chunk numbers would allow 1 PiB; a body file holds its bodies
+	// whole, and is mapped into memory as a whole: 64 GiB is above what anyone fetches in one piece, and a thousandth of
+	// the address space of a 64-bit process. A crawl's own limit is far below.
+	MaxBody = 64 << 30
+
+	// bodyTx (bytes of values) ends a transaction of a body file: bbolt keeps what a transaction has written in memory
+	// until it ends, so a body of any size is moved in steps of this.
+	bodyTx = 8 << 20
+
+	// trimTx (bodies or chunks) ends a transaction that takes out what a crash left: deleting seeks past what it has
+	// deleted before, which grows with the square.
+	trimTx = 512
+
+	// spoolMemory (bytes) is how much of a body a Spool keeps in memory: most pictures fit, and a hundred of them in flight
+	// stay near 100 MB.
+	spoolMemory = 1 << 20
+
+	// spoolTrusted (bytes) is what a spool allocates on the word of an announced length.
+	spoolTrusted = 256 << 10
+
+	// smallPool (bytes) is the least memory of a spool, and poolSizes how many powers of two there are up to spoolMemory.
+	smallPool = 16 << 10
+	poolSizes = 7
+
+	// prefixSize (bytes) is what a spool keeps of a body's beginning when it moves to the disk: dimensions stand within,
+	// also behind a picture's metadata.
+	prefixSize = 64 << 10
+
+	// keepPart (bytes) is the least that is worth a part file: to fetch less again costs less than a file.
+	keepPart = 256 << 10
+
+	// maxPartHead (bytes): a URL, and two headers out of a header block of 256 KiB at most.
+	maxPartHead = 512 << 10
 
 	// MaxRecord (bytes, encoded) is the largest record that is written or read: visible text of a page at the size limit
 	// of a crawl (16 MiB) fits after decoding from a charset that UTF-8 doubles.

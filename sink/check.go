@@ -281,15 +281,21 @@ func (c *checker) record(id uint64, b []byte) {
 		return
 	}
 	c.report.Records++
-	if r.Body == (BodyRef{}) {
+	c.listed(id, r.SHA256, r.Body)
+	c.listed(id, r.Thumb, r.ThumbRef)
+}
+
+// listed verifies that a body that a record names, if any, is listed under its digest.
+func (c *checker) listed(id uint64, d Digest, ref BodyRef) {
+	if ref == (BodyRef{}) {
 		return
 	}
-	at, ok, err := c.store.FindBody(r.SHA256)
+	at, ok, err := c.store.FindBody(d)
 	switch {
 	case err != nil:
 		c.problem(fmt.Errorf("record %d: %w", id, err))
-	case !ok || at != r.Body:
-		c.problem(damaged("record %d names body %d of file %d, which is not listed under its SHA-256", id, r.Body.Seq, r.Body.File))
+	case !ok || at != ref:
+		c.problem(damaged("record %d names body %d of file %d, which is not listed under its SHA-256", id, ref.Seq, ref.File))
 	}
 }
 

@@ -13,6 +13,11 @@ import (
 type Put struct {
 	Record *Record // Record.SHA256 is the caller's; Record.Body is filled in by Commit
 	Body   []byte  // decompressed; nil: none, and Record.Body stays as it is. Not kept
+
+	// Spool is the body instead of Body: Record.SHA256 is filled in too. When Commit succeeds the spool has ended.
+	Spool *Spool
+	// Thumb is a thumbnail with the digest Record.Thumb, a body of its own: Record.ThumbRef is filled in. nil: none
+	Thumb []byte
 }
 
 // batch is what one Commit works with. Its memory is used again.
@@ -30,8 +35,10 @@ type encoded struct {
 }
 
 type newBody struct {
-	seq  uint64
-	data []byte
+	seq   uint64
+	size  int64
+	data  []byte // nil when it comes from the file of
+	spool *Spool
 }
 
 type newDigest struct {
@@ -39,8 +46,8 @@ type newDigest struct {
 	ref    BodyRef
 }
 
-// Commit makes a batch durable: bodies that the store does not have yet, in one transaction of the newest body file, then
-// records, digests and what also adds, in one transaction of state.db. When it returns an error nothing of state.db was
+// Commit makes a batch durable: bodies that the store does not have yet, in one transaction of the newest body file (large
+// ones in several, so that memory stays small), then records, digests and what also adds, in one transaction of state.db. When it returns an error nothing of state.db was
 // changed, and Record.Body is as it was. A later record with the same ID replaces an earlier one.
 //
 // It blocks for the writing and four fsyncs. An error of also is returned as it is, and the Store goes on; after
@@ -51,18 +58,37 @@ func (s *Store) Commit(puts []Put, also func(tx *bolt.Tx) error) error {
 	if err := s.writable(); err != nil {
 		return err
 	}
-	before := make([]BodyRef, len(puts))
+	before := make([]filledIn, len(puts))
 	for i := range puts {
-		before[i] = puts[i].Record.Body
+		r := puts[i].Record
+		before[i] = filledIn{r.SHA256, r.Body, r.ThumbRef}
 	}
 	err := s.commit(puts, also)
-	if err != nil {
-		for i := range puts {
-			puts[i].Record.Body = before[i]
+	for i := range puts {
+		if r := puts[i].Record; err != nil {
+			r.SHA256, r.Body, r.ThumbRef = before[i].digest, before[i].body, before[i].thumb
+		} else {
+			s.settled(&puts[i])
 		}
 	}
 	s.batch.reset()
 	return err
+}
+
+// filledIn is what Commit fills in.
+type filledIn struct {
+	digest      Digest
+	body, thumb BodyRef
+}
+
+// settled drops what was kept aside for a body that is in the store now.
+func (s *Store) settled(p *Put) {
+	if p.Spool != nil {
+		p.Spool.end()
+	}
+	if p.Spool != nil || p.Body != nil {
+		s.DropPart(p.Record.ID)
+	}
 }
 
 func (s *Store) commit(puts []Put, also func(tx *bolt.Tx) error) error {
@@ -102,16 +128,20 @@ func (s *Store) unmap() {
 	}
 	s.sinceUnmap = 0
 	for _, db := range []*bolt.DB{s.db, s.active.db} {
-		_ = view(db, func(tx *bolt.Tx) error { // the map cannot move while a transaction is open
-			letGo(db.Info().Data, uintptr(tx.Size()))
-			return nil
-		})
+		unmap(db)
 	}
+}
+
+func unmap(db *bolt.DB) {
+	_ = view(db, func(tx *bolt.Tx) error { // the map cannot move while a transaction is open
+		letGo(db.Info().Data, uintptr(tx.Size()))
+		return nil
+	})
 }
 
 // plan finds out which bodies are new, gives every record its reference, and encodes the records.
 func (s *Store) plan(puts []Put) error {
-	if slices.ContainsFunc(puts, func(p Put) bool { return p.Body != nil }) {
+	if slices.ContainsFunc(puts, func(p Put) bool { return p.Body != nil || p.Spool != nil || p.Thumb != nil }) {
 		if err := s.roll(); err != nil {
 			return err
 		}
@@ -134,84 +164,62 @@ func (s *Store) plan(puts []Put) error {
 }
 
 // place refers every record with a body to the bytes that the store has, or will have.
-func (s *Store) place(tx *bolt.Tx, puts []Put) error {
-	b := &s.batch
-	if b.known == nil {
-		b.known = make(map[Digest]BodyRef)
+func (s *Store) place(tx *bolt.Tx, puts []Put) (err error) {
+	if s.batch.known == nil {
+		s.batch.known = make(map[Digest]BodyRef)
 	}
-	bucket := tx.Bucket(bucketDigests)
+	digests := tx.Bucket(bucketDigests)
 	for i := range puts {
-		r, body := puts[i].Record, puts[i].Body
-		if body == nil {
-			continue
-		}
-		if len(body) > MaxBody {
-			return fmt.Errorf("%w: the body of %s has %d bytes, %d are allowed", ErrTooLarge, r.URL, len(body), MaxBody)
-		}
-		ref, ok := b.known[r.SHA256]
-		if !ok {
-			if v := bucket.Get(r.SHA256[:]); v != nil {
-				var err error
-				if ref, err = decodeRef(v); err != nil {
-					return err
-				}
-			} else {
-				ref = BodyRef{File: s.active.number, Seq: s.active.seq + uint64(len(b.bodies)) + 1, Size: int64(len(body))}
-				b.bodies = append(b.bodies, newBody{ref.Seq, body})
-				b.digests = append(b.digests, newDigest{r.SHA256, ref})
+		p := &puts[i]
+		r := p.Record
+		switch {
+		case p.Spool != nil:
+			if p.Spool.err != nil {
+				return fmt.Errorf("the body of %s is not whole: %w", r.URL, p.Spool.err)
 			}
-			b.known[r.SHA256] = ref
+			r.SHA256 = p.Spool.Digest()
+			body := newBody{size: p.Spool.size, spool: p.Spool}
+			if p.Spool.file == nil {
+				body.data = p.Spool.mem
+			}
+			r.Body, err = s.placeBody(digests, r, r.SHA256, body)
+		case p.Body != nil:
+			r.Body, err = s.placeBody(digests, r, r.SHA256, newBody{size: int64(len(p.Body)), data: p.Body})
 		}
-		if ref.Size != int64(len(body)) {
-			return fmt.Errorf("the body of %s has %d bytes, but its SHA-256 belongs to one of %d: compute it over the body", r.URL, len(body), ref.Size)
+		if err == nil && p.Thumb != nil {
+			r.ThumbRef, err = s.placeBody(digests, r, r.Thumb, newBody{size: int64(len(p.Thumb)), data: p.Thumb})
 		}
-		r.Body = ref
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// writeBodies appends the new bodies to the active file.
-func (s *Store) writeBodies() error {
-	s.hook("bodies:before")
-	room := 0
-	for _, n := range s.batch.bodies {
-		if chunkCount(len(n.data)) == 0 {
-			room += bodyHead + len(n.data)
-		}
+// placeBody finds out where a body of a record is, or will be.
+func (s *Store) placeBody(digests *bolt.Bucket, r *Record, d Digest, body newBody) (ref BodyRef, err error) {
+	if body.size > MaxBody {
+		return ref, fmt.Errorf("%w: the body of %s has %d bytes, %d are allowed", ErrTooLarge, r.URL, body.size, int64(MaxBody))
 	}
-	s.batch.buf = slices.Grow(s.batch.buf, room)
-	err := s.fail(update(s.active.db, func(tx *bolt.Tx) error {
-		bodies, chunks := tx.Bucket(bucketBodies), tx.Bucket(bucketChunks)
-		bodies.FillPercent, chunks.FillPercent = 1, 1 // keys only rise: nothing is ever put between
-		for _, n := range s.batch.bodies {
-			if err := s.putBody(bodies, chunks, n); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-	if err == nil {
-		s.hook("bodies:after")
-	}
-	return err
-}
-
-// putBody puts one body. bbolt refers to the values until the transaction ends: neither the batch's buffer nor the
-// caller's bytes change before that.
-func (s *Store) putBody(bodies, chunks *bolt.Bucket, n newBody) error {
 	b := &s.batch
-	from := len(b.buf)
-	b.buf = appendHeader(b.buf, n.seq, n.data)
-	count := chunkCount(len(n.data))
-	if count == 0 {
-		b.buf = append(b.buf, n.data...)
+	ref, ok := b.known[d]
+	if !ok {
+		if v := digests.Get(d[:]); v != nil {
+			if ref, err = decodeRef(v); err != nil {
+				return ref, err
+			}
+		} else {
+			body.seq = s.active.seq + uint64(len(b.bodies)) + 1
+			ref = BodyRef{File: s.active.number, Seq: body.seq, Size: body.size}
+			b.bodies = append(b.bodies, body)
+			b.digests = append(b.digests, newDigest{d, ref})
+		}
+		b.known[d] = ref
 	}
-	err := bodies.Put(seqKey(n.seq), b.buf[from:len(b.buf):len(b.buf)])
-	for i := uint32(0); i < count && err == nil; i++ {
-		end := min(int(i+1)*ChunkSize, len(n.data))
-		err = chunks.Put(chunkKey(n.seq, i), n.data[int(i)*ChunkSize:end])
+	if ref.Size != body.size {
+		return ref, fmt.Errorf("the body of %s has %d bytes, but its SHA-256 belongs to one of %d: compute it over the body", r.URL, body.size, ref.Size)
 	}
-	return err
+	return ref, nil
 }
 
 // writeState puts what one transaction of state.db holds of a batch.

@@ -13,8 +13,9 @@
 //	  meta              "format", and "seed" of the store that it belongs to, as above
 //	  bodies            sequence (8, big-endian) -> header (version, CRC32C, size, chunks) + bytes, up to inlineBody
 //	  chunks            sequence (8) chunk number (4) -> bytes  of bodies above inlineBody, ChunkSize each
+//	parts/ID.part       what has come of a large body that is not committed: checksummed frames, never synced (Spool)
 //
-// A batch commits in this order: bodies (one transaction in the newest body file), then records, digests, the watermark
+// A batch commits in this order: bodies (one transaction in the newest body file; several when there is much), then records, digests, the watermark
 // and whatever the caller adds, in one transaction of state.db. A crash between the two leaves bodies above the
 // watermark, which the next start takes out. So a record never names a body that is not there.
 //

@@ -57,6 +57,8 @@ type Store struct {
 	sinceUnmap int // bytes
 
 	files bodyFiles
+	parts parts
+	pools pools
 }
 
 // Create makes a new store at dir and opens it. It is built beside as a temporary directory and renamed in, so that dir
@@ -252,7 +254,10 @@ func (s *Store) start() error {
 	if s.o.ReadOnly {
 		return nil
 	}
-	return s.recoverBodies(mark)
+	if err := s.recoverBodies(mark); err != nil {
+		return err
+	}
+	return s.findParts()
 }
 
 // readMeta verifies the format and takes seed and watermark.
