@@ -3,12 +3,10 @@ package main
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"os"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +50,7 @@ type crawlFlags struct {
 	insecure     bool
 	allowPrivate bool
 	resolve      []string
+	contact      string
 	userAgent    string
 	headers      []string
 	proxy        string
@@ -109,7 +108,8 @@ func (c *crawlFlags) fetching(f *pflag.FlagSet) {
 	f.BoolVar(&c.insecure, "no-check-certificate", false, "the same as --insecure")
 	f.BoolVar(&c.allowPrivate, "allow-private", false, "links and redirects may lead to private addresses")
 	f.StringArrayVar(&c.resolve, "resolve", nil, "`HOST:PORT:ADDR`: connect to ADDR for HOST:PORT, as in curl (repeatable)")
-	f.StringVarP(&c.userAgent, "user-agent", "A", "", "send this `TEXT` as User-Agent (default \"crawl/VERSION (OS/ARCH)\")")
+	f.StringVar(&c.contact, "contact", "", "web or mail `ADDRESS` at which the owners of sites reach you, sent with every request")
+	f.StringVarP(&c.userAgent, "user-agent", "A", "", "send this `TEXT` as User-Agent (default \"crawl/VERSION (+ADDRESS)\", with the --contact)")
 	f.StringArrayVarP(&c.headers, "header", "H", nil, "send the header `'NAME: VALUE'` too (repeatable)")
 	f.StringVarP(&c.proxy, "proxy", "x", "", "go through the http, https or socks5 proxy at `URL`")
 	f.StringVar(&c.cookies, "cookies", "", "send the cookies in `FILE`, which has the Netscape form")
@@ -151,7 +151,7 @@ func (c *crawlFlags) options() (crawler.Options, error) {
 		o.Rate = -1
 	}
 	if o.Fetch.UserAgent == "" {
-		o.Fetch.UserAgent = defaultUserAgent()
+		o.Fetch.UserAgent = userAgent(c.contact)
 	}
 	var err error
 	if o.Scope.Include, err = regexps("--include", c.include); err != nil {
@@ -191,6 +191,10 @@ func (c *crawlFlags) checkNumbers() error {
 		return usageError("--timeout %s: use a time above 0", c.timeout)
 	case c.maxSize <= 0:
 		return usageError("--max-size %d: use a size above 0", c.maxSize)
+	case c.contact != "" && c.userAgent != "":
+		return usageError("--contact goes into the User-Agent that --user-agent replaces: use one of them")
+	case strings.ContainsAny(c.contact, "()"):
+		return usageError("--contact %s: use an address without parentheses, such as https://example.org/bot", clean(c.contact))
 	case c.maxTime < 0:
 		return usageError("--max-time %s: use a time above 0, or 0 for no limit", c.maxTime)
 	}
@@ -300,8 +304,12 @@ func rules(selects []string, text bool) (parse.Rules, error) {
 	return r, nil
 }
 
-func defaultUserAgent() string {
-	return fmt.Sprintf("crawl/%s (%s/%s)", version(), runtime.GOOS, runtime.GOARCH)
+// userAgent is what is sent as User-Agent: who asks, and where those who mind can write.
+func userAgent(contact string) string {
+	if contact == "" {
+		return "crawl/" + version()
+	}
+	return "crawl/" + version() + " (+" + contact + ")"
 }
 
 var errNoInput = errors.New("nothing to crawl: name a URL, a file with one URL a line, or - for standard input; `crawl run --demo` needs none")

@@ -70,7 +70,7 @@ func (a *app) parseCmd() *cobra.Command {
 	flags.StringVar(&f.base, "base", "", "of a file: the `URL` it came from")
 	flags.StringVar(&f.mimeType, "type", "", "of a file: its Content-Type, `TYPE`")
 	flags.BoolVarP(&f.insecure, "insecure", "k", false, "of a URL: do not verify TLS certificates")
-	flags.StringVarP(&f.agent, "user-agent", "A", defaultUserAgent(), "of a URL: send this `TEXT` as User-Agent")
+	flags.StringVarP(&f.agent, "user-agent", "A", userAgent(""), "of a URL: send this `TEXT` as User-Agent")
 	flags.DurationVarP(&f.timeout, "timeout", "T", time.Minute, "of a URL: time `D` for the request")
 	return cmd
 }
