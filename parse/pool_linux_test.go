@@ -47,6 +47,14 @@ func childrenOf(pid int) (all []int) {
 	return all
 }
 
+// descendantsOf lists the processes that a process has started, and those that they have.
+func descendantsOf(pid int) (all []int) {
+	for _, child := range childrenOf(pid) {
+		all = append(append(all, child), descendantsOf(child)...)
+	}
+	return all
+}
+
 // isAlive reports whether a process runs: one that has ended and waits for its parent does not.
 func isAlive(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")

@@ -28,8 +28,14 @@ func TestMain(m *testing.M) {
 
 // standIn is a worker of one kind, good or bad.
 func standIn(kind string) {
-	if kind == "parent" {
-		standInParent()
+	switch kind {
+	case "parent":
+		standInParent(func(path string) []string { return []string{path, "stand-in", "good"} })
+		return
+	case "shell parent": // its workers are children of shells that wait for them, and do not see the end of their input
+		standInParent(func(path string) []string {
+			return []string{"sh", "-c", "'" + path + "' stand-in 'never answers'; true"}
+		})
 		return
 	}
 	if misbehave := badWorkers()[kind]; misbehave != nil {
@@ -194,12 +200,12 @@ func endlessNotices(w io.Writer) {
 }
 
 // standInParent is a process with a pool of busy workers.
-func standInParent() {
+func standInParent(command func(path string) []string) {
 	path, err := os.Executable()
 	if err != nil {
 		panic(err)
 	}
-	p, err := NewPool(PoolOptions{Command: []string{path, "stand-in", "good"}, Workers: 3})
+	p, err := NewPool(PoolOptions{Command: command(path), Workers: 3})
 	if err != nil {
 		panic(err)
 	}
@@ -208,6 +214,7 @@ func standInParent() {
 			panic(err)
 		}
 	}
+	fmt.Println("started")
 	for _, w := range p.Workers() {
 		for w.PID == 0 {
 			time.Sleep(time.Millisecond)

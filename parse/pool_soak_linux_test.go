@@ -80,38 +80,54 @@ func killAtRandom(p *Pool, stop <-chan struct{}) (kills int) {
 	}
 }
 
-// No worker outlives a parent that is killed, busy in a page as it may be.
+// No worker outlives a parent that is killed, busy in a page or just starting as it may be, and no process that a worker
+// has started does.
 func TestNoOrphans(t *testing.T) {
-	for _, wait := range []time.Duration{0, 3 * time.Millisecond, 30 * time.Millisecond} {
-		cmd := exec.Command(command(t, "parent")[0], "stand-in", "parent")
-		out, err := cmd.StdoutPipe()
-		if err != nil {
+	for kind, processes := range map[string]int{"parent": 4, "shell parent": 7} { // one is the guard
+		for _, wait := range []time.Duration{0, 3 * time.Millisecond, 30 * time.Millisecond} {
+			killParent(t, kind, "ready", wait, processes)
+		}
+		for range 5 {
+			killParent(t, kind, "started", rand.N(20*time.Millisecond), 0)
+		}
+	}
+}
+
+// killParent starts a parent of workers, kills it some time after it said something, and waits for the end of the
+// processes below it. How many there are must be at least some.
+func killParent(t *testing.T, kind, said string, wait time.Duration, least int) {
+	t.Helper()
+	cmd := exec.Command(command(t, kind)[0], "stand-in", kind)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(out)
+	for line := ""; line != said+"\n"; {
+		if line, err = lines.ReadString('\n'); err != nil {
 			t.Fatal(err)
 		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(wait)
-		children := childrenOf(cmd.Process.Pid)
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_, _ = io.Copy(io.Discard, out)
-		_ = cmd.Wait()
-		if len(children) != 3 {
-			t.Errorf("the parent had %d workers, want 3", len(children))
-		}
-		end := time.Now().Add(time.Second)
-		for _, pid := range children {
-			for isAlive(pid) {
-				if time.Now().After(end) {
-					t.Fatalf("worker %d is still there", pid)
-				}
-				time.Sleep(time.Millisecond)
+	}
+	time.Sleep(wait)
+	below := descendantsOf(cmd.Process.Pid)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, out)
+	_ = cmd.Wait()
+	if len(below) < least {
+		t.Errorf("%s: %d processes below it, want %d", kind, len(below), least)
+	}
+	end := time.Now().Add(time.Second)
+	for _, pid := range below {
+		for isAlive(pid) {
+			if time.Now().After(end) {
+				t.Fatalf("%s, %v after it %s: process %d is still there", kind, wait, said, pid)
 			}
+			time.Sleep(time.Millisecond)
 		}
 	}
 }

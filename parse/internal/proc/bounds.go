@@ -1,5 +1,7 @@
 package proc
 
+import "time"
+
 // startQueue is how many starts may wait for the thread that starts processes: one caller more than that waits itself.
 const startQueue = 16
 
@@ -16,3 +18,6 @@ const hugePage = 2 << 20
 
 // pollAtOnce is how many descriptors are looked at in one call: a number that any limit on open files allows.
 const pollAtOnce = 128
+
+// guardPatience is how long a guard may take to read a list; it has nothing else to do.
+const guardPatience = 100 * time.Millisecond

@@ -24,6 +24,8 @@ type Options struct {
 
 	// Sandbox takes from the processes what a parser does not need, as far as the system can: files but those that the
 	// program is loaded from, TCP, a working directory with anything in it.
+	//
+	// Without it the program may be one that starts others; on Unix they are killed with it even when this process is.
 	Sandbox bool
 }
 
@@ -40,6 +42,7 @@ type Spawner struct {
 	running  sync.WaitGroup // processes that have not been waited for
 	kept     []string       // what the processes are kept from; written before ready is closed
 	ready    chan struct{}
+	guard    *guard // nil with Sandbox
 }
 
 type request struct {
@@ -69,6 +72,9 @@ func NewSpawner(o Options) (*Spawner, error) {
 		o: o, requests: make(chan request, startQueue), closing: make(chan struct{}),
 		ended: make(chan struct{}), ready: make(chan struct{}),
 	}
+	if !o.Sandbox {
+		s.guard = &guard{}
+	}
 	go s.run()
 	return s, nil
 }
@@ -88,6 +94,9 @@ func (s *Spawner) run() {
 			r.answer <- answer{p, err}
 		case <-s.closing:
 			s.running.Wait()
+			if s.guard != nil {
+				s.guard.close()
+			}
 			return
 		}
 	}
@@ -142,7 +151,10 @@ func (s *Spawner) start(files [3]*os.File, dir string) (*Process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("worker program: %w", err)
 	}
-	p := &Process{cmd: cmd, done: make(chan struct{})}
+	p := &Process{cmd: cmd, guard: s.guard, done: make(chan struct{})}
+	if p.guard != nil {
+		p.guard.add(p.Pid())
+	}
 	s.running.Add(1)
 	go p.wait(&s.running)
 	return p, nil
@@ -156,8 +168,9 @@ func (s *Spawner) Close() {
 
 // Process is one that was started. It is waited for by a goroutine of its own.
 type Process struct {
-	cmd  *exec.Cmd
-	done chan struct{}
+	cmd   *exec.Cmd
+	guard *guard // nil when there is none
+	done  chan struct{}
 
 	mu     sync.Mutex
 	reaped bool // its number may belong to another process
@@ -187,6 +200,13 @@ func (p *Process) wait(running *sync.WaitGroup) {
 	defer running.Done()
 	p.reap()
 	close(p.done)
+}
+
+// unguard says that the process has ended, and its group with it.
+func (p *Process) unguard() {
+	if p.guard != nil {
+		p.guard.remove(p.Pid())
+	}
 }
 
 // RSS is the memory in bytes that the process has in RAM; false where the system does not tell.

@@ -27,6 +27,7 @@ func (p *Process) reap() {
 	p.reaped = true
 	p.closeStat()
 	p.mu.Unlock()
+	p.unguard()
 	_ = p.cmd.Wait() // what matters is in ProcessState
 }
 

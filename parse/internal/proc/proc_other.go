@@ -21,6 +21,7 @@ func (p *Process) reap() {
 	p.mu.Lock()
 	p.reaped = true
 	p.mu.Unlock()
+	p.unguard()
 }
 
 // CloseInherited does nothing: it cannot be told which descriptors are inherited.
