@@ -107,6 +107,8 @@ type ModeResult struct {
 	Service         Quantiles       `json:"service_ms"` // sent to done
 	Felt            Quantiles       `json:"felt_ms"`    // due to done: all are due when the trial begins
 	Errors          int             `json:"errors"`
+
+	Counted []Trial `json:"-"` // the trials that the figures are made of
 }
 
 // CPUSeconds tells processor time; Children is that of processes the trial itself started.

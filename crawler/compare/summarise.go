@@ -102,8 +102,8 @@ func summary(spec ModeSpec, own []Trial, seed uint64) ModeResult {
 	}
 	m := ModeResult{
 		Name: spec.Name, Kind: spec.Kind, Concurrency: spec.Concurrency, Processes: spec.Processes, Parse: spec.Parse,
-		Trials: len(own),
-		Wall:   interval(stat.MedianInterval(each(own, wallSeconds), seed)),
+		Trials: len(own), Counted: own,
+		Wall: interval(stat.MedianInterval(each(own, wallSeconds), seed)),
 		CPU: CPUSeconds{
 			User:     median(func(t Trial) float64 { return t.CPU.User }),
 			System:   median(func(t Trial) float64 { return t.CPU.System }),
