@@ -284,13 +284,7 @@ func (p *Pool) do(ctx context.Context, doc *Document, rules *Rules) (Extraction,
 	if err != nil {
 		return Extraction{}, err
 	}
-	select {
-	case <-f.done:
-	case <-ctx.Done():
-		f.Cancel()
-		<-f.done // cancelled, or just finished
-	}
-	return f.x, f.err
+	return f.await()
 }
 
 // Submit queues a document and returns while it waits or is in hand. It blocks while the queue is full, until ctx is done
@@ -304,8 +298,16 @@ func (p *Pool) Submit(ctx context.Context, doc *Document) (*Future, error) {
 
 func (p *Pool) submit(ctx context.Context, doc *Document, rules *Rules) (*Future, error) {
 	f := &Future{p: p, ctx: ctx, rules: rules, doc: *doc, bytes: int64(len(doc.Body)), done: make(chan struct{})}
-	if err := p.gate.enter(ctx, f.bytes); err != nil {
+	if err := p.enqueue(f); err != nil {
 		return nil, err
+	}
+	return f, nil
+}
+
+// enqueue lets a document in. The error is as in Submit.
+func (p *Pool) enqueue(f *Future) error {
+	if err := p.gate.enter(f.ctx, f.bytes); err != nil {
+		return err
 	}
 	p.mu.Lock()
 	if p.closed || p.ended || p.cause != nil {
@@ -313,12 +315,12 @@ func (p *Pool) submit(ctx context.Context, doc *Document, rules *Rules) (*Future
 		p.mu.Unlock()
 		p.gate.taken()
 		p.gate.left(f.bytes)
-		return nil, orDefault(err, error(ErrClosed))
+		return orDefault(err, error(ErrClosed))
 	}
 	p.pending++
 	p.queue <- f
 	p.mu.Unlock()
-	return f, nil
+	return nil
 }
 
 // finished is called once for each document, when it has its result.

@@ -1,6 +1,10 @@
 package parse
 
-import "time"
+import (
+	"time"
+
+	"crawl/parse/picture"
+)
 
 // Bounds of the worker protocol. Both sides refuse what is beyond them before making room for it.
 const (
@@ -22,6 +26,12 @@ const (
 	maxHelloBytes    = 64 << 10
 	maxEnvelopeBytes = 64 << 10
 	maxResultBytes   = maxFieldsBytes + maxTextBytes + 5*maxRules*maxValues + 1<<20
+
+	// maxImageResultBytes is what the parent reads of the answer about a picture: mostly its thumbnail.
+	maxImageResultBytes = picture.MaxThumbBytes + 64<<10
+
+	// maxImageNumber is the largest width and the like that is believed; larger ones are taken for it.
+	maxImageNumber = 1 << 30
 
 	// maxRequestBytes is what a worker reads of one request besides the bodies, and maxBatchBytes of one with them.
 	maxRequestBytes = 8 << 20

@@ -1,6 +1,10 @@
 package parse
 
-import "errors"
+import (
+	"errors"
+
+	"crawl/parse/picture"
+)
 
 // Errors of a Pool.
 var (
@@ -19,6 +23,9 @@ var (
 
 	// ErrClosed says that the Pool was closed or terminated before the page was parsed.
 	ErrClosed = errors.New("the parsers were stopped")
+
+	// ErrNoImages says that the worker program does not look at pictures.
+	ErrNoImages = errors.New("the parser does not take pictures: use crawl's own, or one whose hello tells the ability image")
 
 	// ErrProtocol says that a peer does not speak the worker protocol as docs/worker-protocol.md has it.
 	ErrProtocol = errors.New("not the worker protocol")
@@ -40,6 +47,11 @@ const (
 	classTimeout = "timeout"
 	classMemory  = "memory"
 	classCrash   = "crash"
+
+	classNotImage = "not_an_image"
+	classPixels   = "too_many_pixels"
+	classLarge    = "too_large"
+	classBroken   = "broken"
 )
 
 // classOf is the class of an Extractor's error.
@@ -53,6 +65,14 @@ func classOf(err error) string {
 		return classTimeout
 	case errors.Is(err, ErrParseMemory):
 		return classMemory
+	case errors.Is(err, picture.ErrNotAnImage):
+		return classNotImage
+	case errors.Is(err, picture.ErrTooManyPixels):
+		return classPixels
+	case errors.Is(err, picture.ErrTooLarge):
+		return classLarge
+	case errors.Is(err, picture.ErrBroken):
+		return classBroken
 	default:
 		return classCrash
 	}
@@ -70,6 +90,14 @@ func errorOf(class, message string) error {
 		e.kinds = []error{ErrParseTimeout}
 	case classMemory:
 		e.kinds = []error{ErrParseMemory}
+	case classNotImage:
+		e.kinds = []error{picture.ErrNotAnImage}
+	case classPixels:
+		e.kinds = []error{picture.ErrTooManyPixels}
+	case classLarge:
+		e.kinds = []error{picture.ErrTooLarge}
+	case classBroken:
+		e.kinds = []error{picture.ErrBroken}
 	default:
 		e.kinds = []error{ErrParseCrash, ErrCrash}
 	}

@@ -10,6 +10,7 @@ type Future struct {
 	p     *Pool
 	ctx   context.Context // of Submit
 	rules *Rules
+	image *imageTask // of a picture: what is wanted and found; nil for a page
 	bytes int64
 	done  chan struct{}
 
@@ -38,6 +39,17 @@ func (f *Future) Wait(ctx context.Context) (Extraction, error) {
 	case <-ctx.Done():
 		return Extraction{}, ctx.Err()
 	}
+}
+
+// await is Wait, but gives the document up when the context of Submit is done.
+func (f *Future) await() (Extraction, error) {
+	select {
+	case <-f.done:
+	case <-f.ctx.Done():
+		f.Cancel()
+		<-f.done // cancelled, or just finished
+	}
+	return f.x, f.err
 }
 
 // OnDone calls fn with the result, once: at once in the caller's goroutine when there is one, else in the goroutine that
@@ -103,6 +115,16 @@ func (f *Future) append(b []byte) ([]byte, bool) {
 		return b, false
 	}
 	return append(appendDocument(b, &f.doc), f.doc.Body...), true
+}
+
+// appendBody appends the document's bytes alone, unless it has a result by now.
+func (f *Future) appendBody(b []byte) ([]byte, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.finished {
+		return b, false
+	}
+	return append(b, f.doc.Body...), true
 }
 
 // appendHead is append without the body; it says how many bytes of it must follow.

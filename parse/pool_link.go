@@ -203,7 +203,11 @@ func (l *link) serve(batch []*Future) (left []*Future, err error) {
 	if err != nil || len(batch) == 0 {
 		return batch, err
 	}
-	left, err = l.receive(id, batch)
+	if batch[0].image != nil {
+		left, err = l.receiveImage(id, batch)
+	} else {
+		left, err = l.receive(id, batch)
+	}
 	if isLarge {
 		if err != nil {
 			l.cut(cutFault) // so that the writer ends
@@ -219,6 +223,9 @@ func (l *link) serve(batch []*Future) (left []*Future, err error) {
 // send writes a batch, or has it written while answers are read, when it may not fit into the pipe. It gives the documents
 // that were sent: those that have no result yet.
 func (l *link) send(id uint64, batch []*Future) (sent []*Future, isLarge bool, err error) {
+	if batch[0].image != nil {
+		return l.sendImage(id, batch)
+	}
 	rules := batch[0].rules
 	l.buf = l.buf[:0]
 	sent = batch[:0]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -314,6 +315,10 @@ func (s *slot) accept(f *Future) bool {
 
 // serve hands documents to the worker. When it dies, those without a result are tried again.
 func (s *slot) serve(batch []*Future) {
+	if batch[0].image != nil && !slices.Contains(s.link.hello.abilities, methodImage) {
+		batch[0].finish(Extraction{}, fmt.Errorf("%w (it calls itself %q)", ErrNoImages, s.link.hello.name))
+		return
+	}
 	s.setState(WorkerBusy)
 	alone := len(batch) == 1
 	left, err := s.link.serve(batch)

@@ -53,11 +53,7 @@ func appendTexts(b []byte, key string, all []string) []byte {
 // appendResult writes what an Extractor gave for one document.
 func appendResult(b []byte, x *Extraction, err error) []byte {
 	if err != nil {
-		b = msgp.AppendMapHeader(b, 1)
-		b = msgp.AppendString(b, "error")
-		b = msgp.AppendArrayHeader(b, 2)
-		b = msgp.AppendString(b, classOf(err))
-		return msgp.AppendString(b, err.Error())
+		return appendPageError(b, err)
 	}
 	keys := uint32(2)
 	if len(x.Defects) > 0 {
@@ -75,6 +71,15 @@ func appendResult(b []byte, x *Extraction, err error) []byte {
 		b = appendTexts(b, "defects", x.Defects)
 	}
 	return b
+}
+
+// appendPageError writes a result that is an error.
+func appendPageError(b []byte, err error) []byte {
+	b = msgp.AppendMapHeader(b, 1)
+	b = msgp.AppendString(b, "error")
+	b = msgp.AppendArrayHeader(b, 2)
+	b = msgp.AppendString(b, classOf(err))
+	return msgp.AppendString(b, err.Error())
 }
 
 // readResponse reads a response up to its result. Notifications before it are passed over. A failure that the worker

@@ -18,13 +18,15 @@ type WorkerOptions struct {
 	// Name is what the worker calls itself, for people; "" is "crawl".
 	Name string
 
-	// Extractor does the work; nil is InProcess. The worker closes it at its end.
+	// Extractor does the work; nil is InProcess. One that is an Imager too looks at pictures as well. The worker closes it at
+	// its end.
 	Extractor Extractor
 
 	// Init is called at the start of each connection with what PoolOptions.Init says, before any document. Its error is told
 	// to the pool, which takes the worker as one that could not be started.
 	Init func(ctx context.Context, settings map[string]string) error
 
+	shared  bool               // others use the Extractor too: it is not closed
 	kept    []string           // what the process is kept from, for hello
 	onHello func(*helloParams) // limits for the process
 	onEOF   func()             // the input has ended while there may be work
@@ -43,7 +45,9 @@ func ServeWorker(ctx context.Context, in io.Reader, out io.Writer, o WorkerOptio
 	if o.Extractor == nil {
 		o.Extractor = NewInProcess()
 	}
-	defer o.Extractor.Close()
+	if !o.shared {
+		defer o.Extractor.Close()
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w := &worker{o: o, out: &answerWriter{w: out}, requests: make(chan *request, 1), free: make(chan *request, 2)}
@@ -76,6 +80,7 @@ type request struct {
 	method string
 	hello  helloParams
 	batch  batch
+	image  ImageJob
 }
 
 // read reads requests while the last is being answered, so that the end of the input is noticed at once.
@@ -139,7 +144,7 @@ func (q *request) read(r *wire.Reader) error {
 
 // readParams reads the parameters of the methods that have one.
 func (q *request) readParams(r *wire.Reader) error {
-	known := q.kind == kindRequest && (q.method == methodHello || q.method == methodParse)
+	known := q.kind == kindRequest && (q.method == methodHello || q.method == methodParse || q.method == methodImage)
 	if !known {
 		return r.Skip()
 	}
@@ -150,9 +155,12 @@ func (q *request) readParams(r *wire.Reader) error {
 	if n == 0 {
 		return fmt.Errorf("%s has no parameter", q.method)
 	}
-	if q.method == methodHello {
+	switch q.method {
+	case methodHello:
 		q.hello, err = readHelloParams(r)
-	} else {
+	case methodImage:
+		err = readImageJob(r, &q.image)
+	default:
 		err = q.batch.read(r)
 	}
 	for i := 1; i < n && err == nil; i++ {
@@ -195,6 +203,10 @@ func (w *worker) answer(ctx context.Context, q *request, flusher *time.Timer) (l
 	if q.kind == kindNotice {
 		return false
 	}
+	if imager, ok := w.o.Extractor.(Imager); ok && q.method == methodImage {
+		w.image(ctx, q, imager)
+		return false
+	}
 	switch q.method {
 	case methodHello:
 		w.hello(ctx, q)
@@ -225,7 +237,7 @@ func (w *worker) hello(ctx context.Context, q *request) {
 	}
 	w.out.append(func(b []byte) []byte {
 		return appendHelloResult(appendResponse(b, q.id), &helloResult{
-			protocol: protocolVersion, name: w.o.Name, abilities: []string{"select", "text"}, kept: w.o.kept,
+			protocol: protocolVersion, name: w.o.Name, abilities: abilities(w.o.Extractor), kept: w.o.kept,
 		})
 	})
 }

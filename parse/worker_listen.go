@@ -141,7 +141,7 @@ func (s *listener) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	if s.spawner == nil {
 		o := s.o.Worker
-		o.Extractor = unclosed{o.Extractor}
+		o.shared = true
 		_ = ServeWorker(ctx, conn, conn, o) // the pool sees how it ended
 		return
 	}
@@ -195,12 +195,6 @@ func (s *listener) watch(ctx context.Context) {
 		s.mu.Unlock()
 	}
 }
-
-// unclosed keeps an Extractor open that others use too.
-type unclosed struct{ Extractor }
-
-// Close does nothing.
-func (unclosed) Close() error { return nil }
 
 // DialWorker gives PoolOptions.Dial for an address "tcp://HOST:PORT", as ListenWorkers serves it. ok is false for what does
 // not start with tcp://.

@@ -149,6 +149,7 @@ func FuzzServeWorker(f *testing.F) {
 	f.Add(session())
 	f.Add(session()[:100])
 	f.Add(appendParse(nil, 1, &Rules{}, 1024))
+	f.Add(append(appendImage(nil, 1, &ImageJob{Verify: true, Thumb: 9}, 3), "xyz"...))
 	f.Add([]byte{0x94, 0, 1, 0xa5, 'p', 'a', 'r', 's', 'e', 0x91, 0x82, 0xa4, 'd', 'o', 'c', 's', 0x91, 0x81, 0xa4, 'b', 'o', 'd', 'y', 0xc6, 0x3f, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		o := WorkerOptions{Extractor: unparsed{}}
