@@ -17,7 +17,7 @@ import (
 var allowed = map[string][]string{
 	"cmd/crawl": {"crawler", "crawler/compare", "crawler/frontier", "crawler/site", "crawler/urlnorm", "fetch", "parse", "sink"},
 	"crawler": {
-		"crawler/frontier", "crawler/frontier/local", "crawler/urlnorm", "fetch", "parse", "sink",
+		"crawler/frontier", "crawler/frontier/local", "crawler/urlnorm", "fetch", "parse", "parse/picture", "sink", "sink/naming",
 	},
 	"crawler/compare": {
 		"crawler", "crawler/internal/polite", "crawler/internal/robots", "crawler/urlnorm", "fetch", "parse",

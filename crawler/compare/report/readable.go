@@ -1,0 +1,76 @@
+package report
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+)
+
+// readable writes a URL as its readers would: what is escaped outside ASCII is shown as the characters it stands for, and so
+// is the host. Escapes that are no UTF-8, or stand for what is not visible, stay.
+func readable(raw string) string {
+	scheme, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		return visible(unescaped(raw))
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	if u, err := idna.Display.ToUnicode(host); err == nil && u == visible(u) {
+		host = u
+	}
+	return visible(scheme + "://" + host + "/" + unescaped(path))
+}
+
+// unescaped decodes runs of escaped bytes above 0x7F that are visible text. ASCII stays escaped: it could change the meaning.
+func unescaped(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		end := i
+		for end+2 < len(s) && s[end] == '%' && s[end+1] >= '8' && s[end+1] != ':' {
+			end += 3
+		}
+		if text, err := url.PathUnescape(s[i:end]); end > i && err == nil && utf8.ValidString(text) && text == visible(text) {
+			b.WriteString(text)
+			i = end
+			continue
+		}
+		b.WriteString(s[i:max(end, i+1)])
+		i = max(end, i+1)
+	}
+	return b.String()
+}
+
+// visible replaces what a terminal would obey and what changes the direction of writing.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+// shortened keeps the host and the end of a URL, which tell it from others, within n runes.
+func shortened(s string, n int) string {
+	_, s, found := strings.Cut(s, "://")
+	if !found {
+		return clipped(s, n)
+	}
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	host := min(slices.Index(runes, '/')+1, n/2)
+	return string(runes[:host]) + "…" + string(runes[len(runes)-(n-host-1):])
+}
+
+func clipped(s string, n int) string {
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	return string(runes[:n-1]) + "…"
+}
