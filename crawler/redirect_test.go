@@ -216,6 +216,26 @@ func TestRedirectOutOfScope(t *testing.T) {
 	})
 }
 
+// A run with a wider scope follows the redirect that an earlier one passed over, and asks for nothing again.
+func TestRedirectIntoAWiderScope(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.page(pageA, "/linked")
+		w.on("http://a.test/linked", redirect("http://other.test/1"))
+		w.on("http://other.test/1", redirect("http://third.test/2"))
+		w.page("http://third.test/2", "/3")
+		w.page("http://third.test/3")
+		w.crawl(Options{Depth: 2}, pageA).finished()
+		out := w.crawl(Options{Depth: 2, Scope: Scope{Follow: ScopeAny}}, pageA).finished()
+		w.asks(t, pageA, "http://a.test/linked", "http://other.test/1", "http://third.test/2", "http://third.test/3")
+		if r := out.record("http://a.test/linked"); r.Rule != "" || r.Location != "http://other.test/1" {
+			t.Errorf("rule %q, location %q", r.Rule, r.Location)
+		}
+		w.crawl(Options{Depth: 2}, pageA).finished()
+		w.crawl(Options{Depth: 2, Scope: Scope{Follow: ScopeAny}}, pageA).finished()
+		w.asks(t, pageA, "http://a.test/linked", "http://other.test/1", "http://third.test/2", "http://third.test/3")
+	})
+}
+
 // Links behind a redirect count from the page that was listed.
 func TestRedirectCostsNoDepth(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {

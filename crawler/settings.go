@@ -117,9 +117,15 @@ func (l *loop) followMore(ctx context.Context) error {
 	if ok && !now.Rules.Empty() && !reflect.DeepEqual(old.Rules, now.Rules) {
 		c.o.Observer.Notice("other extraction rules than in the run before: pages that are stored already keep their fields; `crawl extract` runs the new rules over them")
 	}
-	if ok && !old.follows(&now) && c.o.Depth > 0 {
+	if ok && !old.follows(&now) {
 		err = c.store.Each(0, func(r *sink.Record) error {
-			if links := l.s.linksAgain(r); len(links) > 0 {
+			x, err := l.s.redirectAgain(r)
+			if err != nil {
+				return err
+			}
+			if x != nil {
+				l.s.send(x)
+			} else if links := l.s.linksAgain(r); len(links) > 0 {
 				l.s.send(&settled{links: links})
 			}
 			return ctx.Err()

@@ -191,7 +191,7 @@ func (s *schedule) followRedirect(x *settled, r *result) error {
 		return err
 	}
 	if v := s.c.o.Scope.Redirect(listed, l.URL, rec.Location); !v.OK {
-		rec.Rule = "redirect to " + rec.Location + " not followed: " + v.Rule
+		rec.Rule = refusedRedirect + rec.Location + refusedBecause + v.Rule
 		rec.Location = ""
 		return nil
 	}
@@ -204,6 +204,35 @@ func (s *schedule) followRedirect(x *settled, r *result) error {
 		x.links = []frontier.Item{newItem(key, rec.Location, l.Depth, l.ID, frontier.Hop)}
 	}
 	return nil
+}
+
+// A record's Rule tells of a redirect that the scope refused: these words about its target.
+const (
+	refusedRedirect = "redirect to "
+	refusedBecause  = " not followed: "
+)
+
+// redirectAgain follows a redirect that the scope of an earlier run refused; nil if it does not change what becomes of it.
+func (s *schedule) redirectAgain(rec *sink.Record) (*settled, error) {
+	rest, was := strings.CutPrefix(rec.Rule, refusedRedirect)
+	target, _, ok := strings.Cut(rest, refusedBecause)
+	if !was || !ok || rec.Location != "" {
+		return nil, nil
+	}
+	l := frontier.Lease{ID: frontier.ID(rec.ID), From: frontier.ID(rec.From)}
+	if rec.Flags&sink.Hop != 0 {
+		l.Flags |= frontier.Hop
+	}
+	if rec.Flags&sink.Listed != 0 {
+		l.Flags |= frontier.Listed
+	}
+	length, listed, err := s.chain(&l)
+	if err != nil || length >= maxRedirects || !s.c.o.Scope.Redirect(listed, rec.URL, target).OK {
+		return nil, err
+	}
+	old := *rec
+	rec.Rule, rec.Location = "", target
+	return &settled{record: rec, links: s.linksAgain(rec), delta: delta{count: rec, uncount: &old}}, nil
 }
 
 // chain walks back over the redirects that led to a URL: how many there were, at most maxRedirects, and whether they began
