@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"crawl/sink/internal/cell"
 )
 
 // csvColumns names the columns of a CSV export: what a JSONL row has that is one value. Those of Source.Fields follow.
@@ -45,7 +47,7 @@ func (c *csvWriter) begin() error {
 		if slices.Contains(csvColumns[:], name) {
 			name = fieldPrefix + name // readers take columns by name
 		}
-		header = append(header[:len(header):len(header)], csvCell(name))
+		header = append(header[:len(header):len(header)], cell.Safe(name))
 	}
 	return c.w.Write(header)
 }
@@ -65,7 +67,7 @@ func (c *csvWriter) row(r *Row) error {
 		c.cells = append(c.cells, fieldValues(l.Fields, name))
 	}
 	for i := range c.cells {
-		c.cells[i] = csvCell(c.cells[i])
+		c.cells[i] = cell.Safe(c.cells[i])
 	}
 	return c.w.Write(c.cells)
 }
@@ -92,16 +94,3 @@ func (c *csvWriter) end() error {
 }
 
 func csvMillis(d time.Duration) string { return strconv.FormatFloat(millis(d), 'f', -1, 64) }
-
-// csvCell keeps a cell from being taken for a formula by a spreadsheet (a quote before = + - @ TAB CR), and leaves out
-// NUL and what is not UTF-8, at which readers stop.
-func csvCell(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	if strings.Contains(s, "\x00") {
-		s = strings.ReplaceAll(s, "\x00", "\uFFFD")
-	}
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}

@@ -3,7 +3,6 @@ package sink
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -117,42 +116,24 @@ func WriteRows(ctx context.Context, src Source, w io.Writer, f Format) (rows int
 //
 // Errors: ctx's, those of the store, ErrExists, ErrNotFound (of dest's directory), ErrReadOnly, ErrNoSpace, ErrIO.
 func Export(ctx context.Context, src Source, dest string, f Format) (rows int, err error) {
+	if f != DIR {
+		err = WriteFile(dest, func(w io.Writer) error {
+			rows, err = WriteRows(ctx, src, w, f)
+			return err
+		})
+		return rows, err
+	}
 	dest = filepath.Clean(dest)
-	tmp := filepath.Join(filepath.Dir(dest), "."+filepath.Base(dest)+".part-"+rand.Text())
+	tmp := temporary(dest)
 	defer os.RemoveAll(tmp) // finds nothing after the rename
-	if f == DIR {
-		rows, err = exportDir(ctx, src, dest, tmp)
-	} else {
-		rows, err = exportFile(ctx, src, tmp, f)
+	rows, err = exportDir(ctx, src, dest, tmp)
+	if err == nil {
+		err = publish(tmp, dest)
 	}
 	if err != nil {
 		return rows, fmt.Errorf("%s was not written: %w", dest, err)
 	}
-	if err := os.Rename(tmp, dest); err != nil {
-		return rows, writeError(dest, err)
-	}
-	return rows, writeError(dest, syncDir(filepath.Dir(dest)))
-}
-
-func exportFile(ctx context.Context, src Source, tmp string, f Format) (rows int, err error) {
-	w, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return 0, openError(filepath.Dir(tmp), err)
-	}
-	rows, err = WriteRows(ctx, src, errWriter{w}, f)
-	if err == nil {
-		err = writeError(tmp, w.Sync())
-	}
-	return rows, errors.Join(err, w.Close())
-}
-
-// errWriter gives errors of writing a file their own sentence, which tells them from those of reading the store.
-type errWriter struct{ f *os.File }
-
-// Write implements io.Writer.
-func (w errWriter) Write(b []byte) (int, error) {
-	n, err := w.f.Write(b)
-	return n, writeError(w.f.Name(), err)
+	return rows, nil
 }
 
 // exportDir writes bodies and the index into the new directory tmp.
