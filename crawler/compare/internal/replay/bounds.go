@@ -12,8 +12,10 @@ const (
 	maxAddresses = 100
 	// certificateLife is how long a certificate is good: no comparison takes longer.
 	certificateLife = 7 * 24 * time.Hour
-	// maxConnectDelay and the like bound what a dial is delayed by; above it every timeout of the client has struck.
+	// maxDelay bounds what a dial is delayed by; above it every timeout of the client has struck.
 	maxDelay = time.Minute
+	// linkPiece is written at once over a shared link, in bytes: some packets.
+	linkPiece = 8 << 10
 	// shutdownTime is what the last answers have when the server ends.
 	shutdownTime = 200 * time.Millisecond
 )

@@ -23,6 +23,9 @@ import (
 
 // Server answers what was recorded. Its methods may be called from many goroutines, except for Start and Close.
 type Server struct {
+	// Bandwidth is what all bodies may have together, in bytes per second; 0: no limit. It is set before Start.
+	Bandwidth int64
+
 	entries  map[string]*answer // by URL
 	delays   map[string]time.Duration
 	ca       *authority
@@ -33,6 +36,7 @@ type Server struct {
 
 	mu    sync.Mutex
 	stats Stats
+	busy  time.Time // until then the shared link has bytes to carry
 }
 
 // answer is an entry, ready to be written.
@@ -200,12 +204,40 @@ func (s *Server) body(w http.ResponseWriter, r *http.Request, e *recording.Entry
 			}
 			pause(r.Context(), first.Add(step.At))
 		}
-		if _, err := w.Write(e.Body[sent:step.Bytes]); err != nil {
+		if s.write(w, r, e.Body[sent:step.Bytes]) != nil {
 			return
 		}
 		sent = step.Bytes
 	}
-	_, _ = w.Write(e.Body[sent:]) // a client that has gone is no concern of ours
+	_ = s.write(w, r, e.Body[sent:]) // a client that has gone is no concern of ours
+}
+
+// write writes a piece of a body, at the speed of the shared link where there is one.
+func (s *Server) write(w http.ResponseWriter, r *http.Request, b []byte) error {
+	for s.Bandwidth > 0 && len(b) > 0 {
+		n := min(len(b), linkPiece)
+		pause(r.Context(), s.carried(n))
+		if _, err := w.Write(b[:n]); err != nil {
+			return err
+		}
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	_, err := w.Write(b)
+	return err
+}
+
+// carried is when the shared link will have carried n more bytes.
+func (s *Server) carried(n int) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := time.Now(); s.busy.Before(now) {
+		s.busy = now
+	}
+	s.busy = s.busy.Add(time.Duration(n) * time.Second / time.Duration(s.Bandwidth))
+	return s.busy
 }
 
 func (s *Server) count(one Stats) {

@@ -1,0 +1,171 @@
+package compare
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"crawl/crawler/compare/internal/recording"
+	"crawl/crawler/compare/internal/words"
+	"crawl/crawler/urlnorm"
+)
+
+// Errors of ReadRecording that are about the file.
+var (
+	ErrNotARecording    = recording.ErrFormat
+	ErrRecordingVersion = recording.ErrVersion
+	ErrRecordingDamaged = recording.ErrDamaged
+)
+
+// Missing is a URL without a recorded answer, and why.
+type Missing = recording.Missing
+
+// Recording holds the answers to a list, each with the time that its phases took: what trials are run over. It does not
+// change.
+type Recording struct {
+	rec  *recording.Recording
+	file string
+}
+
+// ReadRecording reads a file that WriteFile wrote. Errors are ErrNotARecording, ErrRecordingVersion, ErrRecordingDamaged,
+// and those of the file system.
+func ReadRecording(path string) (*Recording, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	rec, err := recording.Read(bufio.NewReaderSize(f, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	return &Recording{rec: rec, file: path}, nil
+}
+
+// WriteFile writes the recording; the file is complete or absent. Cookies are not in it, but what pages say is.
+func (r *Recording) WriteFile(path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".recording-*")
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	err = recording.Write(w, r.rec)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	r.file = path
+	return nil
+}
+
+// Left are the listed URLs that have no answer.
+func (r *Recording) Left() []Missing { return r.rec.Left }
+
+// URLs is the number of listed URLs that have an answer.
+func (r *Recording) URLs() (n int) {
+	for i := range r.rec.Entries {
+		if !r.rec.Entries[i].Hop {
+			n++
+		}
+	}
+	return n
+}
+
+// Made is when it was recorded.
+func (r *Recording) Made() time.Time { return r.rec.Made }
+
+// OneByOne is the sum of the recorded times: about what fetching one URL after another takes.
+func (r *Recording) OneByOne() (sum time.Duration) {
+	for i := range r.rec.Entries {
+		sum += r.rec.Entries[i].Service()
+	}
+	return sum
+}
+
+// parts are the URLs of the list, each with those its redirects lead to.
+func (r *Recording) parts() (out [][]string) {
+	for i := range r.rec.Entries {
+		e := &r.rec.Entries[i]
+		if e.Hop {
+			out[len(out)-1] = append(out[len(out)-1], e.URL)
+			continue
+		}
+		out = append(out, []string{e.URL})
+	}
+	return out
+}
+
+// warmUp is the beginning of the list that takes warmUpTime one by one, one part at least.
+func (r *Recording) warmUp(parts [][]string) [][]string {
+	var sum time.Duration
+	n := 0
+	for i := range r.rec.Entries {
+		e := &r.rec.Entries[i]
+		if sum += e.Service(); sum > warmUpTime && n > 0 {
+			break
+		}
+		if !e.Hop {
+			n++
+		}
+	}
+	return parts[:n]
+}
+
+// facts are what the recording tells of the list.
+func (r *Recording) facts() Facts {
+	f := Facts{URLs: len(r.rec.Entries), Bytes: r.rec.Bytes()}
+	at := map[string]int{}
+	for i := range r.rec.Entries {
+		e := &r.rec.Entries[i]
+		name := authority(e.URL)
+		n, known := at[name]
+		if !known {
+			n = len(f.Hosts)
+			at[name] = n
+			f.Hosts = append(f.Hosts, HostFacts{Host: name})
+		}
+		f.Hosts[n].URLs++
+		f.Hosts[n].Service += e.Service()
+		f.Service = append(f.Service, e.Service())
+	}
+	return f
+}
+
+// authority is the host and port of a recorded URL: what politeness goes by.
+func authority(href string) string {
+	start, end := urlnorm.SplitHost([]byte(href))
+	return href[start:end]
+}
+
+// delays are the Crawl-delays of the hosts.
+func (r *Recording) delays() map[string]time.Duration {
+	out := map[string]time.Duration{}
+	for origin, d := range r.rec.Delays {
+		host := authority(origin + "/")
+		out[host] = max(out[host], d)
+	}
+	return out
+}
+
+// describe says what is wrong with a list that nothing was recorded of.
+func describe(left []Missing) string {
+	if len(left) == 0 {
+		return "the list is empty"
+	}
+	return fmt.Sprintf("none of %s answered; the first, %s: %s", words.Plural(len(left), "URL"), left[0].URL, left[0].Reason)
+}

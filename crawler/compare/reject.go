@@ -1,0 +1,100 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"crawl/crawler/compare/internal/words"
+)
+
+// system is what all processors of the machine have done since it was started.
+type system struct {
+	busy, stolen time.Duration
+}
+
+// conditions are those that a trial ran under.
+type conditions struct {
+	wall       time.Duration // of the trial's process, start to end
+	processors int           // of the machine
+	stolen     time.Duration // by other machines on the same hardware
+	others     time.Duration // that processes outside the comparison ran
+	waited     time.Duration // that the trial's threads were ready to run and did not
+	server     *served       // nil: the network
+}
+
+// disturbed says by what the trial was slowed that is not its mode's doing; "" when by nothing.
+func (c *conditions) disturbed() string {
+	capacity := float64(c.wall) * float64(max(c.processors, 1))
+	if capacity == 0 {
+		return ""
+	}
+	if share := float64(c.stolen) / capacity; c.stolen >= noticeable && share > maxStolen {
+		return fmt.Sprintf("other machines on this hardware took %.0f %% of the processors", 100*share)
+	}
+	share := float64(c.others) / capacity
+	if c.others >= noticeable && share > maxOthers && float64(c.waited) > maxWaited*float64(c.wall) {
+		return fmt.Sprintf("other programs took %.0f %% of the processors, and the trial waited %s for one", 100*share, c.waited.Round(time.Millisecond))
+	}
+	if c.server == nil || len(c.server.Late) == 0 {
+		return ""
+	}
+	late := slices.Sorted(slices.Values(c.server.Late))
+	if mid, high := late[len(late)/2], late[len(late)*95/100]; mid > maxLateMedian || high > maxLate95 {
+		return fmt.Sprintf("the replay server was at its limit: answers began %s late (median; 95 %%: %s)",
+			mid.Round(10*time.Microsecond), high.Round(10*time.Microsecond))
+	}
+	return ""
+}
+
+// expected is what every trial over the list has to come to.
+type expected struct {
+	requests int
+	bytes    int64
+	live     bool
+}
+
+// unequal says in what the trial did other work than the list is; "" when it did the same.
+func (e expected) unequal(t *Trial, s *served) string {
+	if s != nil && s.Unknown > 0 {
+		return fmt.Sprintf("%s that were not recorded were asked for", words.Plural(s.Unknown, "URL"))
+	}
+	if len(t.Requests) != e.requests {
+		return fmt.Sprintf("%s were made instead of %d", words.Plural(len(t.Requests), "request"), e.requests)
+	}
+	if t.Errors > 0 {
+		return "" // fewer bytes are its errors' doing
+	}
+	off := max(t.Bytes-e.bytes, e.bytes-t.Bytes)
+	if !e.live && off != 0 || float64(off) > maxLiveBytes*float64(e.bytes) {
+		return fmt.Sprintf("%d bytes came instead of %d", t.Bytes, e.bytes)
+	}
+	return ""
+}
+
+// dropErrors parts the trials that had more errors than the best one: errors that every trial has belong to the list.
+func dropErrors(trials []Trial) (kept []Trial, rejected []Rejected) {
+	if len(trials) == 0 {
+		return nil, nil
+	}
+	least := slices.MinFunc(trials, func(a, b Trial) int { return a.Errors - b.Errors }).Errors
+	for _, t := range trials {
+		if t.Errors > least {
+			rejected = append(rejected, Rejected{Mode: t.Mode, Block: t.Block, Reason: errorsInWords(&t, least)})
+			continue
+		}
+		kept = append(kept, t)
+	}
+	return kept, rejected
+}
+
+func errorsInWords(t *Trial, least int) string {
+	first := ""
+	for _, q := range t.Requests {
+		if q.Error != "" {
+			first = q.Error
+			break
+		}
+	}
+	return fmt.Sprintf("%s where others had %d (%s)", words.Plural(t.Errors, "error"), least, first)
+}

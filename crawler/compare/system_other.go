@@ -1,0 +1,13 @@
+//go:build !linux
+
+package compare
+
+import "time"
+
+// What is not known on this system is taken for none.
+
+func runQueueWait() time.Duration { return 0 }
+
+func threadsOf(int) int { return 0 }
+
+func readSystem() (system, bool) { return system{}, false }

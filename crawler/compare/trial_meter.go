@@ -1,0 +1,115 @@
+package compare
+
+import (
+	"runtime"
+	"runtime/pprof"
+	"sync"
+	"time"
+
+	"crawl/parse"
+)
+
+// usage is what a process has used since its start.
+type usage struct {
+	user, system          time.Duration
+	children              time.Duration // of those that have been waited for
+	voluntary, forced     int64         // context switches
+	kidsVoluntary, kidsIn int64
+	maxRSS                int64
+}
+
+// meter measures this process from startMeter on. Its goroutine ends with stopSampling.
+type meter struct {
+	before usage
+	waited time.Duration
+	stop   chan struct{}
+	ended  sync.WaitGroup
+	once   sync.Once
+
+	mu         sync.Mutex
+	pool       *parse.Pool
+	goroutines int
+	poolMemory int64 // most at one time
+	workers    int
+	threads    int // of the workers
+}
+
+func startMeter() *meter {
+	m := &meter{before: readUsage(), waited: runQueueWait(), stop: make(chan struct{})}
+	m.ended.Go(m.sample)
+	return m
+}
+
+// watch counts a pool's workers in.
+func (m *meter) watch(pool *parse.Pool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pool = pool
+}
+
+func (m *meter) sample() {
+	t := time.NewTicker(sampleEvery)
+	defer t.Stop()
+	for n := 0; ; n++ {
+		m.look(n%poolEvery == 0)
+		select {
+		case <-m.stop:
+			m.look(true)
+			return
+		case <-t.C:
+		}
+	}
+}
+
+func (m *meter) look(alsoPool bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.goroutines = max(m.goroutines, runtime.NumGoroutine()-1) // without this one
+	if m.pool == nil || !alsoPool {
+		return
+	}
+	var memory int64
+	workers, threads := 0, 0
+	for _, w := range m.pool.Workers() {
+		if w.PID != 0 {
+			memory += w.Memory
+			workers++
+			threads += threadsOf(w.PID)
+		}
+	}
+	m.poolMemory, m.workers, m.threads = max(m.poolMemory, memory), max(m.workers, workers), max(m.threads, threads)
+}
+
+// stopSampling ends the counting. It may be called again.
+func (m *meter) stopSampling() {
+	m.once.Do(func() { close(m.stop) })
+	m.ended.Wait()
+}
+
+// account completes what this process says of itself and its workers.
+func (m *meter) account(a account) account {
+	a.MaxRSS += readUsage().maxRSS + m.poolMemory
+	a.Threads += pprof.Lookup("threadcreate").Count() + m.threads
+	a.Goroutines += m.goroutines
+	a.Processes += 1 + m.workers
+	a.Waited += max(runQueueWait()-m.waited, 0)
+	return a
+}
+
+// finish completes the trial with what this process and those that it has waited for have used.
+func (m *meter) finish(t Trial, a account) *trialAnswer {
+	m.stopSampling()
+	a = m.account(a)
+	u := readUsage()
+	t.CPU = CPUSeconds{
+		User: (u.user - m.before.user).Seconds(), System: (u.system - m.before.system).Seconds(),
+		Children: (u.children - m.before.children).Seconds(),
+	}
+	t.ContextSwitches = ContextSwitches{
+		Voluntary:   u.voluntary - m.before.voluntary + u.kidsVoluntary - m.before.kidsVoluntary,
+		Involuntary: u.forced - m.before.forced + u.kidsIn - m.before.kidsIn,
+	}
+	t.MaxRSS, t.Threads, t.Goroutines, t.Processes = a.MaxRSS, a.Threads, a.Goroutines, a.Processes
+	t.Connections = Connections{Opened: a.Opened, Reused: a.Reused}
+	return &trialAnswer{Trial: t, Waited: a.Waited}
+}

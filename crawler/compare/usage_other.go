@@ -1,0 +1,6 @@
+//go:build !unix
+
+package compare
+
+// readUsage measures nothing on this system.
+func readUsage() usage { return usage{} }
