@@ -95,6 +95,14 @@ func (c *crawlFlags) reporting(f *pflag.FlagSet) {
 // fetching adds the flags that say how URLs are asked for.
 func (c *crawlFlags) fetching(f *pflag.FlagSet) {
 	f.StringVar(&c.mode, "mode", string(crawler.Concurrent), "`MODE` is concurrent, or sequential: one URL after another")
+	c.asking(f)
+	f.DurationVar(&c.maxTime, "max-time", 0, "stop after the time `D`, resumable (0 = no limit)")
+	c.parsers.add(f)
+	f.StringVar(&c.minFree, "min-free", "", "stop when less than `SIZE` is free on the store's disk (default the smaller of 128MiB and 1 %)")
+}
+
+// asking adds those of them that are about requests.
+func (c *crawlFlags) asking(f *pflag.FlagSet) {
 	f.IntVarP(&c.concurrency, "concurrency", "c", crawler.DefaultConcurrency, "fetch `N` URLs at once")
 	f.IntVar(&c.perHost, "per-host", crawler.DefaultPerHost, "at most `N` of them from one host")
 	f.Float64Var(&c.rate, "rate", crawler.DefaultRate, "at most `R` requests per second to one host, 0 = no limit")
@@ -103,7 +111,6 @@ func (c *crawlFlags) fetching(f *pflag.FlagSet) {
 	f.DurationVarP(&c.timeout, "timeout", "T", 5*time.Minute, "time `D` for one whole request")
 	c.maxSize = 16 << 20
 	f.Var(&c.maxSize, "max-size", "take no body larger than `SIZE`")
-	f.DurationVar(&c.maxTime, "max-time", 0, "stop after the time `D`, resumable (0 = no limit)")
 	f.BoolVarP(&c.insecure, "insecure", "k", false, "do not verify TLS certificates")
 	f.BoolVar(&c.insecure, "no-check-certificate", false, "the same as --insecure")
 	f.BoolVar(&c.allowPrivate, "allow-private", false, "links and redirects may lead to private addresses")
@@ -113,8 +120,6 @@ func (c *crawlFlags) fetching(f *pflag.FlagSet) {
 	f.StringArrayVarP(&c.headers, "header", "H", nil, "send the header `'NAME: VALUE'` too (repeatable)")
 	f.StringVarP(&c.proxy, "proxy", "x", "", "go through the http, https or socks5 proxy at `URL`")
 	f.StringVar(&c.cookies, "cookies", "", "send the cookies in `FILE`, which has the Netscape form")
-	c.parsers.add(f)
-	f.StringVar(&c.minFree, "min-free", "", "stop when less than `SIZE` is free on the store's disk (default the smaller of 128MiB and 1 %)")
 }
 
 // following adds the flags that say what is crawled.
