@@ -12,6 +12,8 @@ const (
 	DefaultConcurrency = 64
 	// DefaultPerHost is what browsers open to one host, less a little.
 	DefaultPerHost = 4
+	// DefaultPerHostFiles is that of image batches: files come from hosts that serve nothing else.
+	DefaultPerHostFiles = 8
 	// DefaultRate is in requests per second to one host: no server that stands at all falls over it.
 	DefaultRate = 10
 	// DefaultTries counts attempts at one URL, the first included.
@@ -119,6 +121,11 @@ const (
 	resumeGain = 1 << 20
 	// maxValidator (bytes) is the longest ETag that is sent back.
 	maxValidator = 1 << 10
+	// largeFile (bytes) is what a file has above which only largeFiles of them are in memory to be decoded: 128 MiB.
+	largeFile  = 1 << 20
+	largeFiles = 2
+	// heldOfFile (bytes) is what sink.Spool keeps of a file in memory.
+	heldOfFile = 1 << 20
 	// maxHeld (bytes) of files that are in memory: on their way, or waiting for their commit. Who would exceed it waits.
 	maxHeld = 64 << 20
 	// nameAtOnce is the number of files that are named, or looked for in the directory, in one step.

@@ -30,6 +30,9 @@ const (
 	ClassHTTP5xx      Class = "http_5xx"
 	ClassRobots       Class = "robots"
 	ClassNotAnImage   Class = "not_an_image"
+	ClassBadImage     Class = "bad_image"  // a picture that does not decode, or is too large to
+	ClassBadDigest    Class = "bad_digest" // other bytes than the list or the server promised
+	ClassFiltered     Class = "filtered"   // left out by a filter of an image batch
 	ClassParseCrash   Class = "parse_crash"
 	ClassParseTimeout Class = "parse_timeout"
 	ClassParseMemory  Class = "parse_memory"
@@ -40,7 +43,7 @@ const (
 func Classes() []Class {
 	return []Class{
 		ClassDNS, ClassConnect, ClassTLS, ClassTimeout, ClassReset, ClassShortBody, ClassTooLarge, ClassBomb, ClassBadResponse,
-		ClassRedirectLoop, ClassHTTP4xx, ClassHTTP429, ClassHTTP5xx, ClassRobots, ClassRefused, ClassNotAnImage,
+		ClassRedirectLoop, ClassHTTP4xx, ClassHTTP429, ClassHTTP5xx, ClassRobots, ClassRefused, ClassNotAnImage, ClassBadImage, ClassBadDigest, ClassFiltered,
 		ClassParseCrash, ClassParseTimeout, ClassParseMemory, ClassTrap,
 	}
 }
@@ -87,5 +90,7 @@ func unreachable(c Class) bool {
 	return false
 }
 
-// Skipped reports whether the class means that the URL was not asked for, by rule.
-func (c Class) Skipped() bool { return c == ClassRobots || c == ClassRefused || c == ClassTrap }
+// Skipped reports whether the class means that the URL was left out by rule: not asked for, or not wanted.
+func (c Class) Skipped() bool {
+	return c == ClassRobots || c == ClassRefused || c == ClassTrap || c == ClassFiltered
+}

@@ -17,7 +17,9 @@ import (
 type settled struct {
 	record  *sink.Record
 	body    []byte
-	free    func() // called when body is no longer needed
+	spool   *sink.Spool // the body instead
+	thumb   []byte      // of the file; nil: none
+	free    func()      // called when body or spool is no longer needed
 	outcome *frontier.Outcome
 	host    *frontier.HostState
 	origin  string // of robots
@@ -60,6 +62,7 @@ type committer struct {
 	links    int  // that outcomes of this batch bring
 	putBack  bool // an outcome of this batch puts its URL back
 	robots   map[string]*robotsEntry
+	digests  map[sink.Digest]struct{} // of the files in this batch
 	err      error
 }
 
@@ -80,7 +83,7 @@ func newCommitter(s *Store, free *diskGuard, t *Totals, now func() time.Time) *c
 		flush:  make(chan struct{}, 1),
 		done:   make(chan struct{}),
 		notify: make(chan struct{}, 1),
-		robots: map[string]*robotsEntry{},
+		robots: map[string]*robotsEntry{}, digests: map[sink.Digest]struct{}{},
 	}
 }
 
@@ -171,8 +174,7 @@ func (k *committer) drain() {
 func (k *committer) add(s *settled) {
 	k.count++
 	if s.record != nil {
-		k.puts = append(k.puts, sink.Put{Record: s.record, Body: s.body})
-		k.bytes += len(s.body)
+		k.put(s)
 	}
 	if s.free != nil {
 		k.frees = append(k.frees, s.free)
@@ -196,6 +198,26 @@ func (k *committer) add(s *settled) {
 	}
 	k.batch.Links = append(k.batch.Links, s.links...)
 	k.totals.add(&s.delta)
+}
+
+// put adds a record and what it is of.
+func (k *committer) put(s *settled) {
+	p := sink.Put{Record: s.record, Body: s.body, Spool: s.spool, Thumb: s.thumb}
+	k.bytes += len(s.body) + len(s.thumb)
+	if s.spool != nil {
+		k.bytes += int(min(s.spool.Len(), heldOfFile))
+	}
+	if r := s.record; r.Flags&sink.Saved != 0 && s.spool != nil {
+		_, again := k.digests[r.SHA256]
+		if !again {
+			_, again, k.err = k.store.FindBody(r.SHA256)
+		}
+		if again {
+			r.Flags |= sink.Duplicate
+		}
+		k.digests[r.SHA256] = struct{}{}
+	}
+	k.puts = append(k.puts, p)
 }
 
 // commit makes what was gathered durable, in one step, and tells the loop.
@@ -286,6 +308,7 @@ func (k *committer) reset() {
 	clear(k.puts)
 	clear(k.frees)
 	clear(k.robots)
+	clear(k.digests)
 	k.puts, k.frees, k.bytes, k.count, k.fed, k.putBack = k.puts[:0], k.frees[:0], 0, 0, 0, false
 	k.settings, k.links = nil, 0
 	b := &k.batch

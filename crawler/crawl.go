@@ -30,6 +30,16 @@ type Crawl struct {
 	ahead  time.Duration // of the machine's clock; see now
 	live   atomic.Pointer[Progress]
 
+	transfers transfers // files on their way
+	room      *room     // for those in memory
+	disk      *diskGuard
+	large     chan struct{} // a place for each large file that is being decoded
+	lastPage  struct {
+		mu       sync.Mutex
+		id       uint64
+		pictures []parseImage
+	}
+
 	// For tests.
 	maxHosts int                          // maxActiveHosts
 	maxRules int                          // bytes of robots rules
@@ -53,10 +63,14 @@ func New(store *Store, o Options) (*Crawl, error) {
 		return nil, err
 	}
 	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, maxHosts: maxActiveHosts, maxRules: maxRules, free: sink.FreeBytes}
+	c.room, c.large = newRoom(maxHeld), make(chan struct{}, largeFiles)
 	fo := o.Fetch
 	fo.MaxConns, fo.PerHost = o.Concurrency, o.PerHost
 	if fo.MinRate == 0 {
 		fo.MinRate = minRate
+		if o.Images != nil {
+			fo.MinRate = fileRate
+		}
 	}
 	if fo.CredentialOrigin == nil && hasCredentials(fo.Header) {
 		fo.CredentialOrigin = c.credentialOrigin
@@ -68,12 +82,19 @@ func New(store *Store, o Options) (*Crawl, error) {
 }
 
 // parsers is the number of pages parsed at once.
-func (c *Crawl) parsers() int { return ParseSlots(c.o.Extractor) }
+func (c *Crawl) parsers() int {
+	if m := c.o.Images; m.examines() {
+		return slots(m.Imager)
+	}
+	return slots(c.o.Extractor)
+}
 
 // ParseSlots is the number of pages that an extractor is to be given at once to be kept busy: what the processors can do in
 // this process, or what a pool of workers takes. ex may be nil.
-func ParseSlots(ex parse.Extractor) int {
-	if p, ok := ex.(interface{ Slots() int }); ok {
+func ParseSlots(ex parse.Extractor) int { return slots(ex) }
+
+func slots(of any) int {
+	if p, ok := of.(interface{ Slots() int }); ok {
 		return p.Slots()
 	}
 	return runtime.GOMAXPROCS(0)
@@ -125,6 +146,7 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.disk = guard
 	c.commit = newCommitter(c.store, guard, durable.clone(), c.now)
 	l := &loop{c: c, s: &schedule{
 		c: c, hosts: map[frontier.HostID]*host{}, dry: map[*host]struct{}{}, known: newKnown(knownSlots),
@@ -147,6 +169,7 @@ func (c *Crawl) feed(ctx context.Context, fed *feeding) {
 			fed.err = err
 			return
 		}
+		fed.read++
 		if item, ok := c.listed(entry, fed); ok {
 			c.hand(ctx, fed, item)
 		}
@@ -176,7 +199,8 @@ func (c *Crawl) hand(ctx context.Context, fed *feeding, item frontier.Item) {
 
 // feeding is what the feeder tells the loop. All but the counters is written before done is closed.
 type feeding struct {
-	waiting  int // items in the batch that waits, or waited; the feeder's own
+	waiting  int    // items in the batch that waits, or waited; the feeder's own
+	read     uint64 // entries of the list so far; the feeder's own
 	batches  atomic.Int64
 	excluded atomic.Int64
 	bad      atomic.Int64
@@ -187,6 +211,10 @@ type feeding struct {
 // listed makes an item of an entry of the list.
 func (c *Crawl) listed(e Entry, fed *feeding) (frontier.Item, bool) {
 	url, err := urlnorm.Parse(e.URL)
+	var note []byte
+	if err == nil && c.o.Images != nil {
+		note, err = listNote(&e, fed.read)
+	}
 	if err != nil {
 		fed.bad.Add(1)
 		c.o.Observer.BadEntry(e, err)
@@ -202,7 +230,9 @@ func (c *Crawl) listed(e Entry, fed *feeding) (frontier.Item, bool) {
 			return frontier.Item{}, false
 		}
 	}
-	return newItem(c.store.Key(url), url, 0, 0, frontier.Listed), true
+	item := newItem(c.store.Key(url), url, 0, 0, frontier.Listed)
+	item.Note = note
+	return item, true
 }
 
 func hostString(url string) string {
@@ -211,8 +241,9 @@ func hostString(url string) string {
 	return url[i:j]
 }
 
-// diskGuard looks after the free space of the store's disk.
+// diskGuard looks after the free space of the store's disk. check may be called from many goroutines.
 type diskGuard struct {
+	mu      sync.Mutex
 	dir     string
 	reserve uint64
 	free    func(dir string) (uint64, error)
@@ -239,6 +270,8 @@ func newDiskGuard(
 
 // check fails when less than the reserve is free. It looks no more often than diskCheckEvery.
 func (g *diskGuard) check() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	now := g.now()
 	if g.reserve == 0 || now.Sub(g.looked) < diskCheckEvery {
 		return nil

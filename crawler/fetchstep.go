@@ -26,8 +26,14 @@ type result struct {
 	links   *linked         // what Light found; nil: nothing was parsed
 	resp    *fetch.Response // an answer that is to be parsed; nil: there is none
 	body    []byte
-	free    func() // gives body back
-	gaveUp  bool   // its host was given up with it
+	free    func()      // gives body back
+	spool   *sink.Spool // the file, complete; nil: there is none
+	thumb   []byte      // its thumbnail; nil: none
+	examine bool        // the file is to be decoded
+	again   bool        // another attempt may go better, whatever the class
+	gained  bool        // the attempt brought a good piece of a file
+	next    string      // the candidate to try instead of a picture that cannot be had; "": none
+	gaveUp  bool        // its host was given up with it
 	robots  *robotsEntry
 	foreign bool  // the answer is another host's, that robots.txt redirected to
 	asked   int64 // requests sent
@@ -38,11 +44,12 @@ type result struct {
 
 // linked is a parsed page with the keys of those links that are to be followed. It is pooled.
 type linked struct {
-	page    parse.Page
-	light   parse.Light
-	follow  []follow
-	refused map[string]int64
-	scratch []byte
+	page     parse.Page
+	light    parse.Light
+	follow   []follow
+	pictures []string // that an image batch takes of it
+	refused  map[string]int64
+	scratch  []byte
 }
 
 // follow is a link within scope: its place in the page's Links, and its key.
@@ -55,12 +62,16 @@ type follow struct {
 func (c *Crawl) fetch(ctx context.Context, t *task) *result {
 	sent := c.now()
 	var r *result
-	if t.origin != "" {
+	switch {
+	case t.origin != "":
 		r = c.fetchRobots(ctx, t)
-	} else {
+	case c.o.Images != nil:
+		r = c.fetchFile(ctx, t)
+	default:
 		r = c.fetchPage(ctx, t)
 	}
 	r.task = t
+	c.fallBack(r)
 	r.attempt.At = c.stamp(sent)
 	r.attempt.Timing.Polite = t.polite
 	r.attempt.Timing.Queue = max(sent.Sub(t.ready), 0)
@@ -110,12 +121,19 @@ func (c *Crawl) parse(ctx context.Context, r *result) {
 		}
 	}()
 	start := c.now()
+	defer func() { r.attempt.Timing.Parse = c.now().Sub(start) }()
+	if r.examine {
+		c.examine(ctx, r)
+		return
+	}
 	if len(r.body) > 0 {
 		r.record.SHA256 = sha256.Sum256(r.body)
 	}
 	c.parsePage(ctx, r.task, r, r.resp)
-	r.attempt.Timing.Parse = c.now().Sub(start)
 }
+
+// parses reports whether the result is to go through parse before it is settled.
+func (r *result) parses() bool { return r.resp != nil || r.examine }
 
 // failedFetch notes why there is no answer.
 func (c *Crawl) failedFetch(ctx context.Context, r *result, err error) {
@@ -180,7 +198,10 @@ func (c *Crawl) parsePage(ctx context.Context, t *task, r *result, resp *fetch.R
 	if r.class != "" {
 		return
 	}
-	if int(t.lease.Depth) < c.o.Depth {
+	switch {
+	case c.o.Images != nil:
+		c.pictures(l, &doc)
+	case int(t.lease.Depth) < c.o.Depth:
 		c.outlinks(l, t.lease.URL)
 	}
 	if !c.o.Rules.Empty() && len(r.body) > 0 && parse.IsPage(r.record.MediaType) {
@@ -271,7 +292,7 @@ func (c *Crawl) recycle(l *linked) {
 	if l == nil {
 		return
 	}
-	l.follow = l.follow[:0]
+	l.follow, l.pictures = l.follow[:0], nil
 	clear(l.refused)
 	c.pages.Put(l)
 }

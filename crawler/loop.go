@@ -178,7 +178,7 @@ func (l *loop) sequential(take, work context.Context) error {
 		if t != nil {
 			r := l.c.fetch(work, t)
 			l.s.fetched(r, l.c.now())
-			if r.resp != nil {
+			if r.parses() {
 				l.c.parse(work, r)
 			}
 			if err := l.s.settle(r, l.c.now()); err != nil {
@@ -288,7 +288,7 @@ func (l *loop) nextToParse() (chan<- *result, *result) {
 func (l *loop) takeIn(r *result) error {
 	for {
 		l.s.fetched(r, l.c.now())
-		if r.resp != nil {
+		if r.parses() {
 			l.backlog = append(l.backlog, r)
 		} else if err := l.s.settle(r, l.c.now()); err != nil {
 			return err

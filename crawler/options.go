@@ -28,7 +28,7 @@ type Options struct {
 
 	Mode        Mode    // Concurrent
 	Concurrency int     // fetches in flight; DefaultConcurrency
-	PerHost     int     // of them to one host; DefaultPerHost
+	PerHost     int     // of them to one host; DefaultPerHost, DefaultPerHostFiles with Images
 	Rate        float64 // requests per second to one host; negative: no limit; 0: DefaultRate
 
 	Depth          int // link hops from the list; 0: only the list
@@ -50,6 +50,8 @@ type Options struct {
 
 	Rules     parse.Rules     // what Extractor looks for
 	Extractor parse.Extractor // needed when Rules is not empty
+
+	Images *Images // makes it an image batch; nil: a crawl of pages
 
 	MinFree int64 // bytes of disk below which the crawl stops; 0: the smaller of 128 MiB and 1 %; negative: never
 
@@ -108,6 +110,9 @@ func URLs(urls ...string) iter.Seq2[Entry, error] {
 func (o Options) withDefaults() (Options, error) {
 	def(&o.Mode, Concurrent)
 	def(&o.Concurrency, DefaultConcurrency)
+	if o.Images != nil {
+		def(&o.PerHost, DefaultPerHostFiles)
+	}
 	def(&o.PerHost, DefaultPerHost)
 	def(&o.Rate, DefaultRate)
 	def(&o.Tries, DefaultTries)
@@ -121,6 +126,11 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Abort == nil {
 		o.Abort = context.Background()
+	}
+	if o.Images != nil {
+		m := *o.Images
+		def(&m.MaxBytes, DefaultMaxFile)
+		o.Images = &m
 	}
 	if o.Mode == Sequential {
 		o.Concurrency = 1
@@ -154,7 +164,24 @@ func (o *Options) check() error {
 	case !o.Rules.Empty() && o.Extractor == nil:
 		return fmt.Errorf("there are extraction rules but no extractor to run them")
 	}
+	if o.Images != nil {
+		if err := o.checkImages(); err != nil {
+			return err
+		}
+	}
 	return o.Scope.check()
+}
+
+func (o *Options) checkImages() error {
+	switch {
+	case o.Depth > 0:
+		return fmt.Errorf("depth %d is out of range: an image batch follows no links", o.Depth)
+	case !o.Rules.Empty():
+		return fmt.Errorf("there are extraction rules, but an image batch extracts nothing")
+	case o.Images.MaxBytes > sink.MaxBody:
+		return fmt.Errorf("files of %d bytes are out of range: use at most %d", o.Images.MaxBytes, int64(sink.MaxBody))
+	}
+	return o.Images.check()
 }
 
 // silent is the Observer of those who don't look.

@@ -18,6 +18,23 @@ import (
 type note struct {
 	Earlier  []sink.Attempt `json:"earlier,omitempty"` // before the last `crawl retry`: they do not count as tries
 	Attempts []sink.Attempt `json:"attempts,omitempty"`
+	Gained   int            `json:"gained,omitempty"` // attempts that brought a good piece of a file: they do not count as tries
+	Entry    *listEntry     `json:"entry,omitempty"`  // of an image batch
+}
+
+// tries is the number of attempts that count.
+func (n *note) tries() int { return len(n.Attempts) - n.Gained }
+
+// add notes an attempt. Those of a large file can be many: the oldest that do not count are forgotten.
+func (n *note) add(a sink.Attempt, gained bool) {
+	if gained {
+		n.Gained++
+	}
+	n.Attempts = append(n.Attempts, a)
+	if len(n.Attempts) > maxAttemptsKept && n.Gained > 1 {
+		n.Attempts = n.Attempts[1:]
+		n.Gained--
+	}
 }
 
 func (n note) all() []sink.Attempt {
@@ -84,7 +101,7 @@ func (s *Store) requeue(failed []*sink.Record) error {
 		totals.add(&delta{uncount: r})
 		item := newItem(s.Key(r.URL), r.URL, r.Depth, frontier.ID(r.From), frontierFlags(r.Flags))
 		b.Requeue = append(b.Requeue, frontier.Requeue{
-			ID: frontier.ID(r.ID), Item: item, Note: note{Earlier: r.Attempts}.encode(),
+			ID: frontier.ID(r.ID), Item: item, Note: note{Earlier: r.Attempts, Entry: entryOf(r)}.encode(),
 		})
 	}
 	return s.Update(func(tx *bolt.Tx) error {

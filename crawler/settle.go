@@ -48,21 +48,24 @@ func (s *schedule) settle(r *result, now time.Time) error {
 		return err
 	}
 	r.attempt.Class = string(r.class)
-	n.Attempts = append(n.Attempts, r.attempt)
-	x := &settled{body: r.body, free: r.free, delta: delta{requests: r.asked, bytes: r.bytes}}
+	n.add(r.attempt, r.gained)
+	x := &settled{body: r.body, spool: r.spool, thumb: r.thumb, free: r.free, delta: delta{requests: r.asked, bytes: r.bytes}}
 	if len(n.Attempts) > 1 {
 		x.delta.retries = 1
 	}
-	if !r.gaveUp && retryable(r.class, r.attempt.Status) && len(n.Attempts) < s.c.o.Tries {
+	if !r.gaveUp && (r.again || retryable(r.class, r.attempt.Status)) && n.tries() < s.c.o.Tries {
 		s.retry(x, r, n, now)
 		return nil
 	}
-	return s.done(x, r, n.all(), now)
+	return s.done(x, r, &n, now)
 }
 
 // releaseTask gives a cancelled task back: it costs no attempt.
 func (s *schedule) releaseTask(t *task, r *result, now time.Time) {
 	x := &settled{free: r.free, host: s.stateOf(t.host, now)}
+	if r.spool != nil {
+		_ = r.spool.Keep() // what cannot be kept is fetched again
+	}
 	if t.origin == "" {
 		x.outcome = &frontier.Outcome{ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Release}
 	}
@@ -95,7 +98,7 @@ func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
 func (s *schedule) retry(x *settled, r *result, n note, now time.Time) {
 	t := r.task
 	s.retries++
-	wait := s.backoff(len(n.Attempts), r.after)
+	wait := s.backoff(max(n.tries(), 1), r.after)
 	x.outcome = &frontier.Outcome{
 		ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Retry, RetryAt: now.Add(wait), Note: n.encode(),
 	}
@@ -121,8 +124,8 @@ func (s *schedule) backoff(n int, asked time.Duration) time.Duration {
 }
 
 // done settles the URL for good.
-func (s *schedule) done(x *settled, r *result, attempts []sink.Attempt, now time.Time) error {
-	t := r.task
+func (s *schedule) done(x *settled, r *result, n *note, now time.Time) error {
+	t, attempts := r.task, n.all()
 	if r.record == nil {
 		r.record = bareRecord(&t.lease)
 	}
@@ -131,6 +134,10 @@ func (s *schedule) done(x *settled, r *result, attempts []sink.Attempt, now time
 		if err := s.followRedirect(x, r); err != nil {
 			return err
 		}
+	}
+	n.Entry.describe(rec)
+	if r.spool != nil && r.class == "" {
+		rec.Flags |= sink.Saved
 	}
 	rec.Attempts = attempts
 	rec.FetchedAt, rec.Timing = r.attempt.At, r.attempt.Timing
@@ -142,9 +149,13 @@ func (s *schedule) done(x *settled, r *result, attempts []sink.Attempt, now time
 	x.links = nil
 	if r.links != nil {
 		x.outcome.Links = append(x.outcome.Links, s.discovered(r.links, &t.lease)...)
+		x.outcome.Links = append(x.outcome.Links, s.shown(r.links.pictures, &t.lease)...)
 		if len(r.links.refused) > 0 {
 			x.delta.refused = maps.Clone(r.links.refused)
 		}
+	}
+	if r.next != "" && r.class != "" {
+		x.outcome.Links = append(x.outcome.Links, s.candidate(r.next, &t.lease)...)
 	}
 	x.host = s.stateOf(t.host, now)
 	if r.class != "" {
@@ -259,10 +270,15 @@ func (s *schedule) settleUnasked(t *task, u *unasked, now time.Time) error {
 	rec := bareRecord(&t.lease)
 	rec.ErrClass, rec.ErrMessage, rec.Rule = string(u.class), u.message, u.rule
 	rec.Attempts, rec.FetchedAt = n.all(), s.c.stamp(now)
+	n.Entry.describe(rec)
+	next, err := s.c.nextCandidate(&t.lease)
+	if err != nil {
+		return err
+	}
 	s.c.o.Observer.Failed(t.lease.URL, u.class, u.message, time.Time{})
 	s.send(&settled{
 		record: rec, delta: delta{count: rec},
-		outcome: &frontier.Outcome{ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Done},
+		outcome: &frontier.Outcome{ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Done, Links: s.candidate(next, &t.lease)},
 	})
 	return nil
 }

@@ -43,7 +43,8 @@ type Progress struct {
 	Pending  uint64 // waiting or in flight
 	Logged   uint64 // links found, not yet counted in Pending
 	InFlight int
-	Reading  bool // the list is still being read
+	Slowest  []Transfer // files that have been on their way for the longest, at most three
+	Reading  bool       // the list is still being read
 	at       time.Time
 }
 

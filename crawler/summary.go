@@ -35,6 +35,7 @@ type Summary struct {
 	Fetched        int64      `json:"fetched"` // results of this run that were asked for
 	Retries        int64      `json:"retries"`
 
+	Images         *ImageCounts  `json:"images,omitempty"`  // nil but for image batches
 	Workers        *WorkerTotals `json:"workers,omitempty"` // nil without worker processes
 	RobotsRequests int64         `json:"robots_requests"`
 }
@@ -44,6 +45,14 @@ type WorkerTotals struct {
 	Jobs        int64 `json:"jobs"`
 	Restarts    int64 `json:"restarts"`
 	Quarantined int64 `json:"quarantined"` // pages that crashed, hung or bloated their parser
+}
+
+// ImageCounts are the files of an image batch in the store, all runs together.
+type ImageCounts struct {
+	Saved     int64 `json:"saved"`     // with bytes of their own
+	Duplicate int64 `json:"duplicate"` // saved too, but the store had their bytes already
+	Filtered  int64 `json:"filtered"`
+	Failed    int64 `json:"failed"` // pages among them, with Images.FromPages
 }
 
 // Counts of URLs, and of the failed and skipped by error class. Listed is all of them that have or will have a row, whether the list or a link named them, and
@@ -103,10 +112,19 @@ func (c *Crawl) summary(l *loop, before *Totals, resumed bool, start time.Time, 
 		BadEntries: l.fed.bad.Load(), Excluded: l.fed.excluded.Load(),
 		Fetched: fetched, Retries: after.Retries - before.Retries, RobotsRequests: after.Robots - before.Robots,
 	}
+	if c.o.Images != nil {
+		s.Images = counts.images(after)
+	}
 	if wall > 0 {
 		s.PagesPerS = float64(fetched) / wall
 	}
 	return s, err
+}
+
+func (n *Counts) images(t *Totals) *ImageCounts {
+	return &ImageCounts{
+		Saved: t.Saved - t.Duplicate, Duplicate: t.Duplicate, Filtered: n.Errors[ClassFiltered], Failed: n.Failed,
+	}
 }
 
 func (s *stats) quantiles() Latency {
@@ -177,6 +195,7 @@ func (c *Crawl) publish(l *loop) {
 	}
 	c.live.Store(&Progress{
 		Totals: *l.s.totals.clone(), Known: st.Known, Pending: st.Pending, Logged: st.Logged, InFlight: l.s.inflight,
+		Slowest: c.transfers.slowest(now),
 		Reading: !l.ended, at: now,
 	})
 }

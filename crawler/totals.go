@@ -13,7 +13,9 @@ type Totals struct {
 	Requests  int64            `json:"requests"`
 	Robots    int64            `json:"robots"` // of Requests: for robots.txt
 	Retries   int64            `json:"retries"`
-	Bytes     int64            `json:"bytes"` // of bodies received, before decompression
+	Saved     int64            `json:"saved,omitempty"`      // files of an image batch, duplicates too
+	Duplicate int64            `json:"duplicates,omitempty"` // of Saved: the store had their bytes already
+	Bytes     int64            `json:"bytes"`                // of bodies received, before decompression
 	Errors    map[Class]int64  `json:"errors"`
 	Refused   map[string]int64 `json:"refused"` // discovered links that were not followed, by rule
 }
@@ -52,6 +54,12 @@ func (t *Totals) record(r *sink.Record, n int64) {
 	class := Class(r.ErrClass)
 	if len(r.Attempts) > 0 {
 		t.Fetched += n
+	}
+	if r.Flags&sink.Saved != 0 {
+		t.Saved += n
+	}
+	if r.Flags&sink.Duplicate != 0 {
+		t.Duplicate += n
 	}
 	switch {
 	case r.Flags&sink.Hop != 0:

@@ -18,8 +18,8 @@ type candidate struct {
 	entry
 	first    int32 // the item that has the key first
 	from     frontier.ID
-	fresh    bool // not known before
-	improved bool // known before, and better now
+	fresh    bool   // not known before
+	improved bool   // known before, and better now
 	note     []byte // for an item that has none
 }
 

@@ -1,0 +1,7 @@
+package crawler
+
+import "crawl/parse"
+
+type parseImage struct{ Candidates []string }
+
+func parsePageImages(doc *parse.Document, width int) []parseImage { return nil }
