@@ -12,7 +12,7 @@ import (
 // Conclude fills Bounds, Bottleneck, Why and Advice, and adds to Notes, from the modes, the sweep and the traces, which must be
 // there. What a page costs the processor is taken from the facts, or else from the mode that needed least. Call it once.
 func (r *Result) Conclude(f Facts) {
-	fast := r.fastest()
+	fast := r.Fastest()
 	if fast == nil {
 		r.Notes = append(r.Notes, "No trial was counted, so nothing can be concluded.")
 		return
@@ -29,14 +29,18 @@ func (m ModeResult) spec() ModeSpec {
 	return ModeSpec{Name: m.Name, Kind: m.Kind, Concurrency: m.Concurrency, Processes: m.Processes, Parse: m.Parse}
 }
 
-// fastest is the mode with the shortest median, nil where none has a trial.
-func (r *Result) fastest() *ModeResult {
+// Fastest is the mode with the shortest median wall time, nil where none has a trial. Goroutines, which is what a crawl runs
+// with, win where they are as fast as makes no difference.
+func (r *Result) Fastest() *ModeResult {
 	var fast *ModeResult
 	for i := range r.Modes {
 		m := &r.Modes[i]
 		if m.Trials > 0 && (fast == nil || m.Wall.Median < fast.Wall.Median) {
 			fast = m
 		}
+	}
+	if g := r.first(KindGoroutines); g != nil && g.Wall.Median <= fast.Wall.Median*(1+settledWidth) {
+		return g
 	}
 	return fast
 }

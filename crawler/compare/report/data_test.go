@@ -121,7 +121,7 @@ func TestBenchfmt(t *testing.T) {
 		case *benchfmt.SyntaxError:
 			t.Error(rec)
 		case *benchfmt.Result:
-			if v, ok := rec.Value("sec/op"); !ok || v <= 0 || rec.GetConfig("urls") != "120" {
+			if v, ok := rec.Value("sec/op"); !ok || v <= 0 || rec.GetConfig("urls") != "240" {
 				t.Errorf("%s: %v", rec.Name, rec.Values)
 			}
 			walls[string(rec.Name)]++
@@ -169,7 +169,7 @@ func TestTrace(t *testing.T) {
 			t.Fatalf("phase %+v is longer than its request, which ends at %g", e, busy[on])
 		}
 	}
-	if requests != 6*120 {
+	if requests != 6*240 {
 		t.Errorf("%d requests", requests)
 	}
 }

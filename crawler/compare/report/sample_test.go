@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"crawl/crawler/compare"
 )
 
-// sample is a comparison as it comes out of a real list: 120 URLs of 6 hosts, some with Chinese names, replayed to six modes and
+// sample is a comparison as it comes out of a real list: 240 URLs of 6 hosts, some with Chinese names, replayed to six modes and
 // swept. It is simulated with a fixed seed.
 func sample() *compare.Result {
 	rng := rand.New(rand.NewPCG(5, 2026))
@@ -50,7 +49,7 @@ func samplePages(rng *rand.Rand) []samplePage {
 	ms := func(mean, spread float64) time.Duration {
 		return time.Duration(mean * math.Exp(spread*rng.NormFloat64()) * float64(time.Millisecond))
 	}
-	pages := make([]samplePage, 120)
+	pages := make([]samplePage, 240)
 	for i := range pages {
 		h := i % len(hosts)
 		pages[i] = samplePage{
@@ -59,7 +58,6 @@ func samplePages(rng *rand.Rand) []samplePage {
 			bytes: int64(20000 * math.Exp(0.8*rng.NormFloat64())),
 		}
 	}
-	pages[17].first = 900 * time.Millisecond
 	return pages
 }
 
@@ -140,7 +138,6 @@ func sampleCosts(t compare.Trial, m compare.ModeSpec, noise float64) compare.Tri
 }
 
 func sampleSweep(rng *rand.Rand, pages []samplePage) *compare.Sweep {
-	many := slices.Concat(pages, pages, pages, pages)
 	var modes []compare.ModeSpec
 	for _, n := range []int{1, 2, 4, 8, 16, 32, 64, 128} {
 		modes = append(modes, compare.ModeSpec{Name: fmt.Sprint("goroutines=", n), Kind: compare.KindGoroutines, Concurrency: n, Processes: 1})
@@ -148,8 +145,8 @@ func sampleSweep(rng *rand.Rand, pages []samplePage) *compare.Sweep {
 	var trials []compare.Trial
 	for block := 1; block <= 5; block++ {
 		for _, m := range modes {
-			t := sampleTrial(m, block, many, math.Exp(0.04*rng.NormFloat64()))
-			t.Wall += time.Duration(m.Concurrency) * 8 * time.Millisecond
+			t := sampleTrial(m, block, pages, math.Exp(0.04*rng.NormFloat64()))
+			t.Wall += time.Duration(m.Concurrency) * 4 * time.Millisecond
 			trials = append(trials, t)
 		}
 	}
