@@ -224,7 +224,7 @@ func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, res
 	if hr.StatusCode < 200 {
 		return failf(BadResponse, opHeader, "status %d is not a final answer", hr.StatusCode)
 	}
-	if isRedirect(hr) {
+	if isRedirect(hr) || req.Stream != nil && hr.StatusCode > 299 {
 		resp.WireBytes = a.drain(hr)
 		a.observe(req.URL, hr, resp, nil)
 		return nil

@@ -29,7 +29,8 @@ type Request struct {
 	// MaxBytes), and returns where the body goes, decoded, as it arrives, in
 	// pieces that are valid during Write. h is the response without a body, the
 	// same that Do returns later. (nil, nil) reads the body whole into
-	// Response.Body, as without Stream.
+	// Response.Body, as without Stream. Answers above 299 come without their
+	// bodies, which nobody has a place for.
 	//
 	// An error from it or from Write ends the attempt at once: the connection is
 	// closed, and the *Error has class Stopped and wraps that error. When the
