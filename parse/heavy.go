@@ -21,7 +21,7 @@ import (
 // Errors of Extract that are about the page.
 var (
 	// ErrTooDeep says that a page has more than 512 elements open at once; the tree builder refuses it.
-	ErrTooDeep = errors.New("page is nested deeper than 512 elements")
+	ErrTooDeep = errors.New("the page is more than 512 elements deep, which is not parsed")
 
 	// ErrCrash says that the tree builder or a selector panicked on a page.
 	ErrCrash = errors.New("parser crashed on the page")

@@ -66,8 +66,8 @@ type PoolOptions struct {
 	// Warn is called once when a worker cannot be started, and again only when one could be in between.
 	Warn func(error)
 
-	// Quarantine is called for each page that ends with ErrParseCrash, ErrParseTimeout or ErrParseMemory, before its result
-	// is given. It must not keep doc or its body, nor use the page's Future. It may be called from several goroutines.
+	// Quarantine is called for each page that ends with ErrParseCrash, ErrParseTimeout, ErrParseMemory or ErrTooDeep, before its
+	// result is given. It must not keep doc or its body, nor use the page's Future. It may be called from several goroutines.
 	Quarantine func(doc *Document, rules Rules, err error)
 
 	// Log is called with each line that a worker writes to its standard error: at most 2 KiB of it, valid until Log returns,
@@ -83,7 +83,7 @@ type PoolOptions struct {
 // one, each alone, and a page that kills its worker then as well ends with ErrParseCrash, ErrParseTimeout or ErrParseMemory.
 //
 // Nothing is ever parsed in the parent. When no worker could be started for 30 s, the Pool stops, and all documents without
-// a result get ErrNoWorkers.
+// a result get ErrNoWorkers; sooner, and with ErrNotAWorker as well, when what is started never speaks as a worker.
 //
 // All methods may be called from many goroutines. Errors of a document are those of InProcess about the page, the three
 // above, ErrNoWorkers, ErrClosed, and that of the document's context.
@@ -115,6 +115,8 @@ type Pool struct {
 	alive     int   // workers that have said hello
 	noneSince time.Time
 	warned    bool
+	met       bool // some worker has said hello
+	strangers int  // started, and did not
 }
 
 var _ Extractor = (*Pool)(nil)
@@ -381,7 +383,7 @@ func (p *Pool) connected() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.alive++
-	p.warned = false
+	p.warned, p.met = false, true
 }
 
 func (p *Pool) disconnected() {
@@ -392,14 +394,25 @@ func (p *Pool) disconnected() {
 	}
 }
 
-// notStarted warns of a worker that could not be started, and stops the Pool when there has been none for too long.
+// notStarted warns of a worker that could not be started. It stops the Pool when there has been none for too long, or when
+// it is clear that there will be none.
 func (p *Pool) notStarted(cause error) {
+	var hello *helloError
 	p.mu.Lock()
-	warn := !p.warned && p.cause == nil && p.o.Warn != nil
+	if errors.As(cause, &hello) {
+		if p.strangers++; hello.silent {
+			p.strangers++
+		}
+	}
+	hopeless := !p.met && p.strangers >= maxStrangers
+	warn := !p.warned && p.cause == nil && p.o.Warn != nil && !hopeless
 	p.warned = true
 	over := p.alive == 0 && time.Since(p.noneSince) >= p.t.outage
 	p.mu.Unlock()
-	if warn {
+	switch {
+	case hopeless:
+		p.halt(&pageError{kinds: []error{ErrNotAWorker, ErrNoWorkers}, message: ErrNotAWorker.Error() + ": " + cause.Error()})
+	case warn:
 		p.o.Warn(fmt.Errorf("a parser could not be started; going on with fewer: %w", cause))
 	}
 	if over {

@@ -47,6 +47,13 @@ const (
 	// maxWords is how long a short text of the protocol is, in bytes: names, abilities, error messages.
 	maxWords = 1 << 10
 
+	// maxLastLines is how many of the last lines of a worker's log are told when it dies: the exception of a script and the
+	// place where it was raised.
+	maxLastLines = 3
+
+	// sampleBytes is how much is shown of what is not the protocol.
+	sampleBytes = 60
+
 	// maxInit is how many settings Init may have.
 	maxInit = 64
 )
@@ -138,6 +145,10 @@ const recycleJitter = 10
 
 // patience is how many workers in a row may die before their first answer until starting the next has to wait.
 const patience = 3
+
+// maxStrangers is how many workers may be started without one that ever says hello until the Pool gives up: they are no
+// workers, and will not become any. One that was silent for all of startTimeout counts twice.
+const maxStrangers = 3
 
 // connsPerProcessor is how many connections ListenWorkers serves for each processor: a few pools at a time, or one that
 // replaces its workers.

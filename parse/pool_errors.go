@@ -21,6 +21,10 @@ var (
 	// Pool has stopped.
 	ErrNoWorkers = errors.New("no parser could be started")
 
+	// ErrNotAWorker says that what was started or reached as a worker never spoke as one. It is an ErrNoWorkers that comes
+	// soon.
+	ErrNotAWorker = errors.New("the parser is not a worker")
+
 	// ErrClosed says that the Pool was closed or terminated before the page was parsed.
 	ErrClosed = errors.New("the parsers were stopped")
 
@@ -109,5 +113,5 @@ func errorOf(class, message string) error {
 
 // isPoison reports whether a page with this error is to be kept for somebody to look at.
 func isPoison(err error) bool {
-	return errors.Is(err, ErrParseCrash) || errors.Is(err, ErrParseTimeout) || errors.Is(err, ErrParseMemory)
+	return errors.Is(err, ErrTooDeep) || errors.Is(err, ErrParseCrash) || errors.Is(err, ErrParseTimeout) || errors.Is(err, ErrParseMemory)
 }

@@ -53,7 +53,7 @@ type link struct {
 
 	log    *os.File      // its standard error
 	logged chan struct{} // closed when that has been read to the end
-	words  string        // the last line of it; valid when logged is closed
+	words  lastWords     // the end of it; valid when logged is closed
 
 	cause atomic.Int32
 }
@@ -80,6 +80,9 @@ func (s *slot) open() (*link, error) {
 		err = l.describe(err)
 		s.disown(l)
 		l.end()
+		if cause := l.cause.Load(); cause == cutFault || cause == cutTimeout {
+			err = &helloError{err, cause == cutTimeout}
+		}
 		return nil, err
 	}
 	l.timer.Stop()
@@ -330,25 +333,18 @@ func (l *link) receive(id uint64, batch []*Future) (left []*Future, err error) {
 
 // describe says why a link failed, from what its end looks like.
 func (l *link) describe(err error) error {
-	if l.proc == nil {
-		if l.cause.Load() == cutTimeout {
-			return errors.New("the worker did not answer in time")
-		}
-		return fmt.Errorf("connection to the worker: %w", err)
+	if l.proc != nil {
+		l.awaitEnd()
 	}
-	l.awaitEnd()
-	said := ""
-	if l.words != "" {
-		said = "; it said: " + l.words
+	switch {
+	case l.cause.Load() == cutTimeout:
+		return fmt.Errorf("the worker did not answer in time%s", &l.words)
+	case !isEnd(err):
+		return fmt.Errorf("%w%s", l.explain(err), &l.words)
+	case l.proc == nil:
+		return errors.New("the worker closed the connection")
 	}
-	switch cause := l.cause.Load(); {
-	case cause == cutTimeout:
-		return fmt.Errorf("the worker did not answer in time%s", said)
-	case isEnd(err):
-		return fmt.Errorf("the worker ended (%s)%s", l.proc.State(), said)
-	default:
-		return fmt.Errorf("%w%s", err, said)
-	}
+	return fmt.Errorf("the worker ended (%s)%s", l.proc.State(), &l.words)
 }
 
 // isEnd reports whether a stream's error says that the other side is gone.
@@ -408,7 +404,7 @@ func (l *link) readLog() {
 			return
 		}
 		if start && len(line) > 0 {
-			l.words = clean(string(line), maxWords)
+			l.words.add(line)
 			if l.p.o.Log != nil {
 				l.p.o.Log(l.name, line)
 			}

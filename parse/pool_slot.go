@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -355,11 +356,13 @@ func (s *slot) judge(left []*Future, alone bool, err error) {
 
 // blame is the error of a page that kills its workers.
 func blame(cause int32, o *PoolOptions, why error) error {
-	switch cause {
-	case cutTimeout:
+	switch {
+	case cause == cutTimeout:
 		return fmt.Errorf("%w of %v", ErrParseTimeout, o.Deadline)
-	case cutMemory:
-		return fmt.Errorf("%w of %d bytes", ErrParseMemory, o.MemoryBytes)
+	case cause == cutMemory:
+		return fmt.Errorf("%w of %.4g MiB", ErrParseMemory, float64(o.MemoryBytes)/(1<<20))
+	case errors.Is(why, ErrProtocol): // which is no fault of the page
+		return &pageError{kinds: []error{ErrParseCrash, ErrProtocol}, message: "no answer from the parser: " + why.Error()}
 	}
 	return fmt.Errorf("%w: %w", ErrParseCrash, why)
 }

@@ -40,7 +40,7 @@ func (p *Pool) Workers() []WorkerInfo {
 type PoolStats struct {
 	Jobs        int64         // documents with a result, errors included
 	Restarts    int64         // worker processes behind the first ones
-	Quarantined int64         // documents with ErrParseCrash, ErrParseTimeout or ErrParseMemory
+	Quarantined int64         // documents with ErrParseCrash, ErrParseTimeout, ErrParseMemory or ErrTooDeep
 	ChildCPU    time.Duration // user and system time of the worker processes that have ended; all, behind Wait
 }
 

@@ -54,6 +54,12 @@ func (r *Reader) Begin(limit int64) { r.src.left = limit - int64(r.m.Buffered())
 // Buffered is how many bytes have been received and not yet been read.
 func (r *Reader) Buffered() int { return r.m.Buffered() }
 
+// Peek gives at most n bytes of what has been received and not yet been read. They are valid until the next read.
+func (r *Reader) Peek(n int) []byte {
+	b, _ := r.m.R.Peek(min(n, r.m.R.Buffered())) // it has them
+	return b
+}
+
 // Wait blocks until there is a byte to be read. It gives io.EOF when the stream ends first.
 func (r *Reader) Wait() error {
 	_, err := r.m.R.PeekByte()
