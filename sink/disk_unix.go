@@ -2,7 +2,11 @@
 
 package sink
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // diskSpace gives what an unprivileged process may still write below dir, and the size of the disk, in bytes.
 func diskSpace(dir string) (free, total uint64, err error) {
@@ -19,6 +23,9 @@ func diskSpace(dir string) (free, total uint64, err error) {
 	block := uint64(st.Bsize)
 	return uint64(st.Bavail) * block, st.Blocks * block, nil
 }
+
+// syncFolder is syncDir for one that is open.
+func syncFolder(d *os.File) error { return d.Sync() }
 
 // syncDir makes the entries of a directory durable.
 func syncDir(dir string) error { return syncPath(dir) }

@@ -1,6 +1,10 @@
 package sink
 
-import "golang.org/x/sys/windows"
+import (
+	"os"
+
+	"golang.org/x/sys/windows"
+)
 
 // diskSpace gives what this user may still write below dir, and the size of the disk, in bytes.
 func diskSpace(dir string) (free, total uint64, err error) {
@@ -11,6 +15,9 @@ func diskSpace(dir string) (free, total uint64, err error) {
 	err = windows.GetDiskFreeSpaceEx(p, &free, &total, nil)
 	return free, total, err
 }
+
+// syncFolder is syncDir for one that is open.
+func syncFolder(*os.File) error { return nil }
 
 // syncDir does nothing: Windows writes directory entries through, and cannot sync a directory's handle.
 func syncDir(string) error { return nil }

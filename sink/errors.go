@@ -27,13 +27,15 @@ var (
 	// ErrNewerFormat: a newer version of the program wrote it.
 	ErrNewerFormat = errors.New("the store was written by a newer version")
 	// ErrReadOnly: the disk, the directory or the Store permits no writing.
-	ErrReadOnly = errors.New("the store cannot be written to")
+	ErrReadOnly = errors.New("writing is not permitted")
 	// ErrNoSpace: the disk or the quota is full. All that was committed before is safe.
-	ErrNoSpace = errors.New("no space is left for the store")
+	ErrNoSpace = errors.New("no space is left on the disk")
 	// ErrIO: writing or syncing failed. All that was committed before is safe; the Store takes no more.
-	ErrIO = errors.New("the disk failed while the store was written")
+	ErrIO = errors.New("the disk failed")
 	// ErrTooLarge: a record above MaxRecord or a body above MaxBody.
 	ErrTooLarge = errors.New("too large for the store")
+	// ErrGone: the directory of plain files was removed or replaced while files were written into it.
+	ErrGone = errors.New("the directory was removed or replaced")
 	// ErrClosed: the Store was closed.
 	ErrClosed = errors.New("the store is closed")
 )
@@ -67,7 +69,7 @@ func writeError(path string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, ErrDamaged), errors.Is(err, ErrNoSpace), errors.Is(err, ErrIO), errors.Is(err, ErrClosed), errors.Is(err, ErrReadOnly):
+	case errors.Is(err, ErrDamaged), errors.Is(err, ErrNoSpace), errors.Is(err, ErrIO), errors.Is(err, ErrClosed), errors.Is(err, ErrReadOnly), errors.Is(err, ErrGone):
 		return err
 	case errors.Is(err, berrors.ErrDatabaseNotOpen):
 		return ErrClosed

@@ -141,7 +141,7 @@ func exportDir(ctx context.Context, src Source, dest, tmp string) (rows int, err
 	if err := vacant(dest); err != nil {
 		return 0, err
 	}
-	files, err := OpenFiles(tmp)
+	files, err := OpenFiles(tmp, "export")
 	if err != nil {
 		return 0, err
 	}

@@ -290,7 +290,7 @@ func TestExportDir(t *testing.T) {
 
 func TestFilesPut(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "p")
-	f, err := OpenFiles(dir)
+	f, err := OpenFiles(dir, "t")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,10 +20,19 @@ type Files struct {
 	wait []string        // files that may not be durable yet; at most syncFiles
 	// apart keeps the same bytes under the same name in two files, one for each row.
 	apart bool
+
+	self   *os.File // the directory
+	tag    string
+	staged uint64 // files so far, which numbers them
+	aside  []staged
 }
 
-// OpenFiles opens dir, and makes it when it is missing (its parent must exist).
-func OpenFiles(dir string) (*Files, error) {
+// OpenFiles opens dir, and makes it when it is missing (its parent must exist). tag, of letters and digits, is what the
+// names of temporary files begin with, so that those that a crash has left are known, and removed here: it belongs to
+// one store, which no two processes have open.
+//
+// Errors: ErrNotFound (of the parent), ErrReadOnly, ErrNoSpace, ErrIO.
+func OpenFiles(dir, tag string) (*Files, error) {
 	if err := os.Mkdir(dir, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, openError(dir, err)
 	}
@@ -31,11 +40,22 @@ func OpenFiles(dir string) (*Files, error) {
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	return &Files{root: root, dir: dir, made: make(map[string]bool)}, nil
+	self, err := root.Open(".")
+	if err != nil {
+		return nil, errors.Join(openError(dir, err), root.Close())
+	}
+	f := &Files{root: root, self: self, dir: dir, tag: tag, made: make(map[string]bool)}
+	if err := f.sweep(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
-// Close ends the use of the directory.
-func (f *Files) Close() error { return f.root.Close() }
+// Close ends the use of the directory. What was staged and not published is dropped.
+func (f *Files) Close() error {
+	f.dropStaged()
+	return errors.Join(f.self.Close(), f.root.Close())
+}
 
 // Put writes a body to HOST/NAME below the directory and gives that path, with slashes. folder and name become SafeNames.
 // A name that is taken gets "-id" before its extension, unless the file there has the same bytes: then that one is it,
@@ -47,7 +67,7 @@ func (f *Files) Put(folder, name string, id uint64, body io.Reader) (string, err
 		return "", err
 	}
 	tmp := path.Join(folder, fmt.Sprintf(".%d.part", id))
-	if err := f.write(tmp, body); err != nil {
+	if err := f.write(tmp, os.O_TRUNC, readerTo{body}); err != nil {
 		return "", errors.Join(err, ignoreMissing(f.root.Remove(tmp)))
 	}
 	defer f.root.Remove(tmp) // finds nothing once it was renamed
@@ -110,21 +130,32 @@ func (f *Files) mkdir(folder string) error {
 	if err := f.root.Mkdir(folder, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		return writeError(filepath.Join(f.dir, folder), err)
 	}
+	f.note(folder)
+	return nil
+}
+
+// note remembers a folder that is there.
+func (f *Files) note(folder string) {
 	if len(f.made) >= maxFromCache {
 		clear(f.made)
 	}
 	f.made[folder] = true
-	return nil
 }
 
-func (f *Files) write(at string, body io.Reader) error {
-	w, err := f.root.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+func (f *Files) write(at string, flag int, body io.WriterTo) error {
+	w, err := f.root.OpenFile(at, os.O_WRONLY|os.O_CREATE|flag, 0o666)
 	if err != nil {
-		return writeError(filepath.Join(f.dir, at), err)
+		return f.dirError(at, err)
 	}
-	_, err = io.Copy(w, body)
-	return writeError(filepath.Join(f.dir, at), errors.Join(err, w.Close()))
+	_, err = body.WriteTo(w)
+	return f.dirError(at, errors.Join(err, w.Close()))
 }
+
+// readerTo writes what a reader gives.
+type readerTo struct{ r io.Reader }
+
+// WriteTo implements io.WriterTo.
+func (r readerTo) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, r.r) }
 
 // place gives a finished file its name unless that is taken. A hard link does both in one step; where there are none, the
 // name is looked for first.

@@ -94,7 +94,7 @@ func (s *Store) FindBody(d Digest) (ref BodyRef, ok bool, err error) {
 
 // OpenBody reads a body as a stream, a chunk at a time. Its checksum is verified at the end: only after io.EOF were the
 // bytes right, and ErrDamaged comes instead of io.EOF when they were not. No transaction is open between reads.
-func (s *Store) OpenBody(ref BodyRef) (io.ReadCloser, error) {
+func (s *Store) OpenBody(ref BodyRef) (*BodyReader, error) {
 	if ref.File == 0 {
 		return nil, fmt.Errorf("%w: the record has no body", ErrNotFound)
 	}
@@ -106,7 +106,7 @@ func (s *Store) OpenBody(ref BodyRef) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &bodyReader{files: &s.files, file: file, ref: ref}
+	r := &BodyReader{files: &s.files, file: file, ref: ref}
 	if err := r.start(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -127,8 +127,8 @@ func (s *Store) ReadBody(ref BodyRef) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// bodyReader streams a body.
-type bodyReader struct {
+// BodyReader streams a body.
+type BodyReader struct {
 	files *bodyFiles
 	file  *bodyFile
 	ref   BodyRef
@@ -140,7 +140,7 @@ type bodyReader struct {
 	err   error
 }
 
-func (r *bodyReader) start() error {
+func (r *BodyReader) start() error {
 	return view(r.file.db, func(tx *bolt.Tx) error {
 		v := tx.Bucket(bucketBodies).Get(seqKey(r.ref.Seq))
 		if v == nil {
@@ -160,18 +160,18 @@ func (r *bodyReader) start() error {
 }
 
 // take copies a value out of its transaction.
-func (r *bodyReader) take(v []byte) {
+func (r *BodyReader) take(v []byte) {
 	r.buf = append(r.buf[:0], v...)
 	r.rest = r.buf
 	r.sum = crc32.Update(r.sum, castagnoli, r.buf)
 }
 
-func (r *bodyReader) damaged(what string) error {
+func (r *BodyReader) damaged(what string) error {
 	return damaged("body %d of %s (%d bytes) %s", r.ref.Seq, r.file.db.Path(), r.ref.Size, what)
 }
 
 // Read implements io.Reader.
-func (r *bodyReader) Read(p []byte) (int, error) {
+func (r *BodyReader) Read(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
@@ -185,8 +185,27 @@ func (r *bodyReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// WriteTo implements io.WriterTo: a chunk at a time, without another copy.
+func (r *BodyReader) WriteTo(w io.Writer) (n int64, err error) {
+	for ; r.err == nil; r.err = r.next() {
+		if len(r.rest) == 0 {
+			continue
+		}
+		k, err := w.Write(r.rest)
+		n += int64(k)
+		r.rest = r.rest[k:]
+		if err != nil {
+			return n, err
+		}
+	}
+	if r.err == io.EOF {
+		return n, nil
+	}
+	return n, r.err
+}
+
 // next takes the next chunk, or ends the body.
-func (r *bodyReader) next() error {
+func (r *BodyReader) next() error {
 	if r.chunk == r.head.chunks {
 		if r.sum != r.head.sum {
 			return r.damaged("does not match its checksum")
@@ -206,7 +225,7 @@ func (r *bodyReader) next() error {
 }
 
 // Close lets go of the file. It may be called again.
-func (r *bodyReader) Close() error {
+func (r *BodyReader) Close() error {
 	if r.file != nil {
 		r.files.release(r.file)
 		r.file, r.err = nil, ErrClosed

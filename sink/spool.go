@@ -125,6 +125,31 @@ func (sp *Spool) Prefix() []byte {
 // Prefix. Errors of the disk are ErrIO.
 func (sp *Spool) Reader() *io.SectionReader { return io.NewSectionReader(spoolAt{sp}, 0, sp.size) }
 
+// WriteTo implements io.WriterTo: it writes all that was written so far, from the beginning.
+func (sp *Spool) WriteTo(w io.Writer) (n int64, err error) {
+	if sp.file == nil {
+		if len(sp.mem) == 0 {
+			return 0, nil
+		}
+		k, err := w.Write(sp.mem)
+		return int64(k), err
+	}
+	buf := sp.store.pools.getFrame()
+	defer sp.store.pools.putFrame(buf)
+	for i := int64(0); n < sp.size; i++ {
+		b, err := sp.chunk(i, buf[:cap(buf)])
+		if err != nil {
+			return n, err
+		}
+		k, err := w.Write(b)
+		n += int64(k)
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
 // Keep ends the spool and keeps what it got as a part, for OpenPart: on the disk, where nothing syncs it, so that what a
 // power cut leaves of it is found out by OpenPart. What is in memory is kept when it is 256 KiB or more, and dropped when
 // it is less.
