@@ -34,4 +34,18 @@ const (
 
 	// minLinkSlots is the size of an empty table of known links; a power of two. Most pages have fewer than half as many.
 	minLinkSlots = 512
+
+	// maxPageCandidates is how many places of pictures PageImages takes from a page, and maxCandidates from one picture: a
+	// srcset has up to 20, for several formats.
+	maxPageCandidates = 100_000
+	maxCandidates     = 128
+
+	// maxAlt is the length in bytes of the text that stands for a picture.
+	maxAlt = 1 << 10
+
+	// maxPictureWidth in pixels and maxDensity are the largest descriptors that are believed; maxWidthDigits is how many of
+	// their characters are read.
+	maxPictureWidth = 1 << 20
+	maxDensity      = 1000
+	maxWidthDigits  = 9
 )

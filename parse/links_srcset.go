@@ -8,7 +8,10 @@ import (
 
 // srcset walks over the image candidates of a srcset attribute (HTML standard, section 4.8.4.3.10). Each byte is looked
 // at once or twice.
-type srcset struct{ rest []byte }
+type srcset struct {
+	rest []byte
+	last imageDescriptors // of the candidate that next gave
+}
 
 // next gives the URL of the next candidate whose descriptors are valid, as it stands in the attribute.
 func (s *srcset) next() (url []byte, ok bool) {
@@ -24,18 +27,18 @@ func (s *srcset) next() (url []byte, ok bool) {
 			n++
 		}
 		url, s.rest = s.rest[:n], s.rest[n:]
+		s.last = imageDescriptors{}
 		if url[n-1] == ',' {
 			return bytes.TrimRight(url, ","), true
 		}
-		if s.descriptors() {
+		if s.last = s.descriptors(); s.last.valid() {
 			return url, true
 		}
 	}
 }
 
-// descriptors reads a candidate's descriptors up to its comma and says whether they are valid.
-func (s *srcset) descriptors() bool {
-	var d imageDescriptors
+// descriptors reads a candidate's descriptors up to its comma.
+func (s *srcset) descriptors() (d imageDescriptors) {
 	for {
 		for len(s.rest) > 0 && htmlscan.IsSpace(s.rest[0]) {
 			s.rest = s.rest[1:]
@@ -54,25 +57,29 @@ func (s *srcset) descriptors() bool {
 		}
 		s.rest = s.rest[n:]
 		if len(s.rest) == 0 {
-			return d.valid()
+			return d
 		}
 		if s.rest[0] == ',' {
 			s.rest = s.rest[1:]
-			return d.valid()
+			return d
 		}
 	}
 }
 
 // imageDescriptors is what the descriptors of one candidate said.
-type imageDescriptors struct{ width, density, height, bad bool }
+type imageDescriptors struct {
+	width, density, height, bad bool
+
+	number []byte // of the width or density
+}
 
 func (d *imageDescriptors) add(b []byte) {
 	num, unit := b[:len(b)-1], b[len(b)-1]
 	switch {
 	case unit == 'w' && isPositiveInteger(num) && !d.width && !d.density:
-		d.width = true
+		d.width, d.number = true, num
 	case unit == 'x' && isDensity(num) && !d.width && !d.density && !d.height:
-		d.density = true
+		d.density, d.number = true, num
 	case unit == 'h' && isPositiveInteger(num) && !d.height && !d.density:
 		d.height = true
 	default:
