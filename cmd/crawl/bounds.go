@@ -21,6 +21,8 @@ const (
 	maxParseFile = 64 << 20
 	// maxMisspelt is how many letters of a flag's name may be wrong, missing or too many for it to be suggested.
 	maxMisspelt = 2
+	// maxShownLeft is the number of URLs without an answer that `crawl compare` names without -v.
+	maxShownLeft = 5
 	// listPage is the number of results whose columns are aligned, and held in memory, together.
 	listPage = 1000
 	// listWidth is the length of a line of the help or the summary that lists many things, in characters: such lines fit into

@@ -70,10 +70,14 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errw io.Writer)
 	return exitCode(err)
 }
 
-// command runs what the arguments say. A crawl's own workers start often, and need none of the other verbs.
+// command runs what the arguments say. A crawl's own workers, and a comparison's processes, start often and need none of the
+// other verbs.
 func (a *app) command(ctx context.Context, args []string) error {
 	if len(args) == 1 && args[0] == "worker" {
 		return runWorker(ctx)
+	}
+	if len(args) == 1 && args[0] == compareChild {
+		return a.runCompareChild(ctx)
 	}
 	root := a.root()
 	root.SetArgs(args)
@@ -162,7 +166,7 @@ Look at the results:        crawl show, crawl export out.jsonl`),
 			root.AddCommand(c)
 		}
 	}
-	add("crawl", a.runCmd(), a.retryCmd(), a.extractCmd())
+	add("crawl", a.runCmd(), a.retryCmd(), a.extractCmd(), a.compareCmd())
 	add("results", a.showCmd(), a.exportCmd(), a.statCmd(), a.whyCmd(), a.checkCmd(), a.quarantineCmd())
 	add("tools", a.parseCmd(), a.siteCmd(), a.workerCmd(), a.completionCmd(root), a.versionCmd())
 	root.SetHelpCommand(a.helpCmd(root))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"crawl/crawler/compare/internal/recording"
@@ -28,6 +29,9 @@ type Missing = recording.Missing
 type Recording struct {
 	rec  *recording.Recording
 	file string
+
+	once  sync.Once
+	known map[string]bool // for Knows
 }
 
 // ReadRecording reads a file that WriteFile wrote. Errors are ErrNotARecording, ErrRecordingVersion, ErrRecordingDamaged,
@@ -75,6 +79,26 @@ func (r *Recording) WriteFile(path string) error {
 
 // Left are the listed URLs that have no answer.
 func (r *Recording) Left() []Missing { return r.rec.Left }
+
+// Knows tells whether a URL as it stands in a list was recorded, or was tried in vain. What is no URL counts as known.
+func (r *Recording) Knows(url string) bool {
+	href, err := urlnorm.Parse(url)
+	if err != nil {
+		return true
+	}
+	r.once.Do(func() {
+		r.known = map[string]bool{}
+		for i := range r.rec.Entries {
+			r.known[dedupe(r.rec.Entries[i].URL)] = true
+		}
+		for _, m := range r.rec.Left {
+			r.known[dedupe(m.URL)] = true
+		}
+	})
+	return r.known[dedupe(href)]
+}
+
+func dedupe(href string) string { return string(urlnorm.AppendKey(nil, []byte(href))) }
 
 // URLs is the number of listed URLs that have an answer.
 func (r *Recording) URLs() (n int) {

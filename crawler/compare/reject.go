@@ -20,6 +20,7 @@ type conditions struct {
 	stolen     time.Duration // by other machines on the same hardware
 	others     time.Duration // that processes outside the comparison ran
 	waited     time.Duration // that the trial's threads were ready to run and did not
+	slower     float64       // by which share of the recorded time first bytes came later than recorded
 	server     *served       // nil: the network
 }
 
@@ -32,9 +33,13 @@ func (c *conditions) disturbed() string {
 	if share := float64(c.stolen) / capacity; c.stolen >= noticeable && share > maxStolen {
 		return fmt.Sprintf("other machines on this hardware took %.0f %% of the processors", 100*share)
 	}
-	share := float64(c.others) / capacity
-	if c.others >= noticeable && share > maxOthers && float64(c.waited) > maxWaited*float64(c.wall) {
-		return fmt.Sprintf("other programs took %.0f %% of the processors, and the trial waited %s for one", 100*share, c.waited.Round(time.Millisecond))
+	if share := float64(c.others) / capacity; c.others >= noticeable && share > maxOthers {
+		if c.slower > maxSlower {
+			return fmt.Sprintf("other programs took %.0f %% of the processors, and answers were %.0f %% slower than recorded", 100*share, 100*c.slower)
+		}
+		if float64(c.waited) > maxWaited*capacity {
+			return fmt.Sprintf("other programs took %.0f %% of the processors, and the trial waited %s for one", 100*share, c.waited.Round(time.Millisecond))
+		}
 	}
 	if c.server == nil || len(c.server.Late) == 0 {
 		return ""
@@ -45,6 +50,20 @@ func (c *conditions) disturbed() string {
 			mid.Round(10*time.Microsecond), high.Round(10*time.Microsecond))
 	}
 	return ""
+}
+
+// slower is by which share of the recorded time the trial's first bytes came later than recorded.
+func (r *Recording) slower(t *Trial) float64 {
+	var over, all time.Duration
+	for i := range min(len(t.Requests), len(r.rec.Entries)) {
+		want := r.rec.Entries[i].FirstByte
+		over += max(t.Requests[i].FirstByte-want-maxLateMedian, 0)
+		all += r.rec.Entries[i].Service()
+	}
+	if all == 0 {
+		return 0
+	}
+	return float64(over) / float64(all)
 }
 
 // expected is what every trial over the list has to come to.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -81,9 +82,8 @@ func (c *comparison) startServer(ctx context.Context) error {
 			return err
 		}
 		defer os.RemoveAll(dir) // the server has read it by then
-		copied := *c.o.Recording
-		file = dir + "/recording"
-		if err := copied.WriteFile(file); err != nil {
+		file = filepath.Join(dir, "recording")
+		if err := (&Recording{rec: c.o.Recording.rec}).WriteFile(file); err != nil {
 			return err
 		}
 	}
@@ -201,6 +201,9 @@ func (c *comparison) run(ctx context.Context, m ModeSpec, block int) (*Trial, st
 	}
 	cond.wall, cond.waited = time.Since(began), a.Waited
 	t := &a.Trial
+	if !c.o.Live {
+		cond.slower = c.o.Recording.slower(t)
+	}
 	if block > 0 {
 		c.lasted[m.Name] = cond.wall
 	}

@@ -97,11 +97,10 @@ func (a *account) add(b account) {
 
 // runHere runs a mode within this process.
 func runHere(ctx context.Context, o *trialOrder, from source, results [][]Request, began time.Time, m *meter) (account, error) {
-	r, err := newRunner(&o.work, began)
+	r, err := newRunner(&o.work, began, m)
 	if err != nil {
 		return account{}, err
 	}
-	m.watch(r.pool)
 	var wg sync.WaitGroup
 	for i := range o.Mode.Concurrency {
 		wg.Go(func() {
@@ -154,11 +153,10 @@ func memberChild(ctx context.Context, in *bufio.Reader, out io.Writer, o *member
 	defer cancel()
 	meter := startMeter()
 	// The clock of the trial's begin goes by wall time; of this process by what has passed since.
-	r, err := newRunner(&o.work, time.Now().Add(-time.Since(o.Began)))
+	r, err := newRunner(&o.work, time.Now().Add(-time.Since(o.Began)), meter)
 	if err != nil {
 		return err
 	}
-	meter.watch(r.pool)
 	jobs := make(chan job)
 	answers := make(chan memberAnswer)
 	var workers, writer sync.WaitGroup

@@ -20,13 +20,14 @@ type runner struct {
 	pool    *parse.Pool     // of extract, when it is one
 	live    bool
 	began   time.Time
+	meter   *meter
 	opened  atomic.Int64 // connections
 	reused  atomic.Int64 // requests on one that was there
 }
 
 // newRunner makes a client, and starts what parses. began is what times are told from.
-func newRunner(w *work, began time.Time) (*runner, error) {
-	r := &runner{rules: w.Rules, began: began, live: w.Replay == nil}
+func newRunner(w *work, began time.Time, m *meter) (*runner, error) {
+	r := &runner{rules: w.Rules, began: began, meter: m, live: w.Replay == nil}
 	o := w.Fetch.options()
 	o.MaxConns, o.PerHost = max(w.Mode.Concurrency, minIdleConns), w.Mode.Concurrency
 	if w.Replay != nil {
@@ -54,6 +55,7 @@ func newRunner(w *work, began time.Time) (*runner, error) {
 		r.client.Close()
 		return nil, err
 	}
+	m.watch(r.pool)
 	return r, nil
 }
 
@@ -116,6 +118,7 @@ func (r *runner) request(ctx context.Context, u string, s *scratch) Request {
 		return q
 	}
 	defer resp.Release()
+	r.meter.count()
 	t := &resp.Timing
 	q.DNS, q.Connect, q.TLS, q.FirstByte, q.Body = t.DNS, t.Connect, t.TLS, t.FirstByte, t.Body
 	q.Status, q.Bytes = resp.Status, resp.WireBytes

@@ -16,10 +16,8 @@ const (
 	maxOrder = 512 << 20
 	// maxTrialResult is the size in bytes of what a trial's process answers: some 400 for each request.
 	maxTrialResult = 512 << 20
-	// sampleEvery is how often goroutines, and workers' memory, are counted during a trial. Each costs some microseconds.
-	sampleEvery = 10 * time.Millisecond
-	// poolEvery is every how many samples workers' memory is looked at, which costs a file read each.
-	poolEvery = 5
+	// sampleEvery is how often the memory of parser workers is looked at, which costs a file read each.
+	sampleEvery = 50 * time.Millisecond
 	// orphanGrace is how long a child goes on when its parent is gone: what it does then is of no use.
 	orphanGrace = time.Second
 	// minIdleConns is the number of idle connections that any client keeps: as many as a crawl does by default, so that
@@ -33,10 +31,12 @@ const (
 const (
 	// maxStolen is the share of the processors that other machines on the hardware may take.
 	maxStolen = 0.03
-	// maxOthers is the share that other programs may take, and maxWaited the share of its time that a trial may then wait
-	// for a processor: both together mean that it was held up.
+	// maxOthers is the share that other programs may take. Above it, a trial does not count when it was held up: when its
+	// first bytes took longer than recorded by more than maxSlower of the recorded time, or its threads waited for a
+	// processor for more than maxWaited of what the processors have.
 	maxOthers = 0.10
-	maxWaited = 0.05
+	maxSlower = 0.05
+	maxWaited = 0.20
 	// noticeable is the least that can be told: the system counts in hundredths of a second.
 	noticeable = 50 * time.Millisecond
 	// maxLateMedian and maxLate95 are by how much the replay server may begin its answers late.

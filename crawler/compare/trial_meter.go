@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"crawl/parse"
@@ -18,7 +19,8 @@ type usage struct {
 	maxRSS                int64
 }
 
-// meter measures this process from startMeter on. Its goroutine ends with stopSampling.
+// meter measures this process from startMeter on. Where there are worker processes its goroutine looks at them, until
+// stopSampling.
 type meter struct {
 	before usage
 	waited time.Duration
@@ -26,48 +28,47 @@ type meter struct {
 	ended  sync.WaitGroup
 	once   sync.Once
 
-	mu         sync.Mutex
+	goroutines atomic.Int64
+
 	pool       *parse.Pool
-	goroutines int
 	poolMemory int64 // most at one time
 	workers    int
 	threads    int // of the workers
 }
 
 func startMeter() *meter {
-	m := &meter{before: readUsage(), waited: runQueueWait(), stop: make(chan struct{})}
-	m.ended.Go(m.sample)
-	return m
+	return &meter{before: readUsage(), waited: runQueueWait(), stop: make(chan struct{})}
 }
 
-// watch counts a pool's workers in.
+// watch counts a pool's workers in; nil is no pool.
 func (m *meter) watch(pool *parse.Pool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.pool = pool
-}
-
-func (m *meter) sample() {
-	t := time.NewTicker(sampleEvery)
-	defer t.Stop()
-	for n := 0; ; n++ {
-		m.look(n%poolEvery == 0)
-		select {
-		case <-m.stop:
-			m.look(true)
-			return
-		case <-t.C:
-		}
-	}
-}
-
-func (m *meter) look(alsoPool bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.goroutines = max(m.goroutines, runtime.NumGoroutine()-1) // without this one
-	if m.pool == nil || !alsoPool {
+	if pool == nil {
 		return
 	}
+	m.pool = pool
+	m.ended.Go(func() {
+		t := time.NewTicker(sampleEvery)
+		defer t.Stop()
+		for {
+			m.look()
+			select {
+			case <-m.stop:
+				return
+			case <-t.C:
+			}
+		}
+	})
+}
+
+// count notes how many goroutines there are. It is called at moments when there are many: a ticker would cost what it
+// counts.
+func (m *meter) count() {
+	n := int64(runtime.NumGoroutine())
+	for old := m.goroutines.Load(); n > old && !m.goroutines.CompareAndSwap(old, n); old = m.goroutines.Load() {
+	}
+}
+
+func (m *meter) look() {
 	var memory int64
 	workers, threads := 0, 0
 	for _, w := range m.pool.Workers() {
@@ -90,7 +91,7 @@ func (m *meter) stopSampling() {
 func (m *meter) account(a account) account {
 	a.MaxRSS += readUsage().maxRSS + m.poolMemory
 	a.Threads += pprof.Lookup("threadcreate").Count() + m.threads
-	a.Goroutines += m.goroutines
+	a.Goroutines += int(m.goroutines.Load())
 	a.Processes += 1 + m.workers
 	a.Waited += max(runQueueWait()-m.waited, 0)
 	return a
