@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -14,20 +15,34 @@ import (
 // RemoveStore deletes the store in dir. It is renamed first, so that dir is a whole store or gone. A directory that holds
 // anything else is left alone.
 func RemoveStore(dir string) error {
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrStore, err)
-	}
-	for _, f := range files {
-		if !sink.OwnsFile(f.Name()) {
-			return fmt.Errorf("%w: %s holds %s, which is not part of a store; move it elsewhere", ErrStore, dir, f.Name())
-		}
+	if err := onlyStore(dir, "."); err != nil {
+		return err
 	}
 	gone := filepath.Join(filepath.Dir(filepath.Clean(dir)), "."+filepath.Base(dir)+oldSuffix+rand.Text())
 	if err := os.Rename(dir, gone); err != nil {
 		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	return os.RemoveAll(gone)
+}
+
+// onlyStore reports what a store's directory holds, in a folder of it, that is not the store's.
+func onlyStore(dir, folder string) error {
+	files, err := os.ReadDir(filepath.Join(dir, folder))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	for _, f := range files {
+		name := path.Join(folder, f.Name())
+		if !sink.OwnsFile(name) {
+			return fmt.Errorf("%w: %s holds %s, which is not part of a store; move it elsewhere", ErrStore, dir, name)
+		}
+		if f.IsDir() {
+			if err := onlyStore(dir, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // What stands beside a store while it is made or removed: its name with a dot before it, one of these, and random text.

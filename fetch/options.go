@@ -27,8 +27,8 @@ type Options struct {
 	// the User-Agent, Accept and Accept-Encoding of this package.
 	Header http.Header
 	// CredentialOrigin tells whether the credentials in Header may go to an
-	// origin (as Origin writes it). nil means to none. It must be safe for
-	// concurrent use.
+	// origin: scheme://host[:port] in lower case, without a default port. nil
+	// means to none. It must be safe for concurrent use.
 	CredentialOrigin func(origin string) bool
 
 	Timeout          time.Duration // the whole fetch; 5 minutes

@@ -137,17 +137,6 @@ func (t *target) url(throughProxy bool) *url.URL {
 	return u
 }
 
-// Origin returns scheme://host[:port] of an absolute http or https URL, in
-// lower case and without a default port: what Options.CredentialOrigin is
-// asked with. It returns "" for any other URL.
-func Origin(rawURL string) string {
-	t, f := parseTarget(rawURL)
-	if f != nil {
-		return ""
-	}
-	return t.origin()
-}
-
 // escapeHigh percent-encodes bytes outside ASCII.
 func escapeHigh(s string) string {
 	high := 0

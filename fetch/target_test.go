@@ -49,10 +49,10 @@ func TestOrigin(t *testing.T) {
 		"https://example.org:443":         "https://example.org",
 		"https://example.org:80/":         "https://example.org:80",
 		"http://[2001:DB8::1]:8080/":      "http://[2001:db8::1]:8080",
-		"mailto:a@example.org":            "",
 	} {
-		if got := Origin(in); got != want {
-			t.Errorf("Origin(%q) = %q, want %q", in, got, want)
+		target, bad := parseTarget(in)
+		if got := target.origin(); bad != nil || got != want {
+			t.Errorf("the origin of %q is %q, want %q; %v", in, got, want, bad)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // The tests start this test binary again as a child: one that dies in the middle of a commit, or reads a damaged store.
 const (
-	childMode = "SINK_TEST_CHILD" // "crash" or "read"
+	childMode = "SINK_TEST_CHILD" // "crash", "spool" or "read"
 	childDir  = "SINK_TEST_DIR"
 	childAt   = "SINK_TEST_AT" // hook point, and how often it is passed before dying
 )
@@ -24,6 +24,8 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(childMode) {
 	case "crash":
 		os.Exit(crashChild())
+	case "spool":
+		os.Exit(spoolChild())
 	case "read":
 		os.Exit(readChild())
 	}
@@ -65,8 +67,8 @@ func crashBatch(n uint64) []Put {
 // crashOptions make a new body file every few batches.
 func crashOptions() Options { return Options{BodyFileSize: 700_000} }
 
-// crashChild commits batches from where the store stands, prints each that is committed, and kills itself at a hook.
-func crashChild() int {
+// crashStore opens the store of a child, which kills itself at a hook.
+func crashStore() (*Store, error) {
 	point, count, _ := strings.Cut(os.Getenv(childAt), "/")
 	left, _ := strconv.Atoi(count)
 	o := crashOptions()
@@ -85,6 +87,12 @@ func crashChild() int {
 	if errors.Is(err, ErrNotFound) {
 		s, err = Create(dir, o)
 	}
+	return s, err
+}
+
+// crashChild commits batches from where the store stands, prints each that is committed, and kills itself at a hook.
+func crashChild() int {
+	s, err := crashStore()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -22,17 +22,6 @@ const (
 	DIR                 // a directory: HOST/NAME for each body, and index.jsonl
 )
 
-// FormatOf tells the format by a path: .csv, a path that ends in a separator is a directory, all else is JSONL.
-func FormatOf(path string) Format {
-	switch {
-	case strings.EqualFold(filepath.Ext(path), ".csv"):
-		return CSV
-	case path != "" && os.IsPathSeparator(path[len(path)-1]):
-		return DIR
-	}
-	return JSONL
-}
-
 // indexFile lists the rows of a DIR export.
 const indexFile = "index.jsonl"
 
