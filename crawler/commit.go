@@ -117,8 +117,7 @@ func (k *committer) run() {
 				continue
 			}
 		case items := <-k.feed:
-			k.batch.Admit = append(k.batch.Admit, items...)
-			if k.fed++; len(k.batch.Admit) < feedBatch {
+			if k.takeFeed(items); len(k.batch.Admit) < feedBatch {
 				within(feedDelay)
 				continue
 			}
@@ -156,10 +155,18 @@ func (k *committer) send(s *settled) {
 	}
 }
 
-// drain takes what is already waiting, so that a flush covers all that was settled before it.
+// takeFeed adds a batch of the list.
+func (k *committer) takeFeed(items []frontier.Item) {
+	k.batch.Admit = append(k.batch.Admit, items...)
+	k.fed++
+}
+
+// drain takes what is already waiting, so that a flush covers all that was settled, and listed, before it.
 func (k *committer) drain() {
 	for {
 		select {
+		case items := <-k.feed:
+			k.takeFeed(items)
 		case s, ok := <-k.in:
 			if !ok {
 				return // the next receive ends run
