@@ -146,7 +146,7 @@ func sampleSweep(rng *rand.Rand, pages []samplePage) *compare.Sweep {
 	for block := 1; block <= 5; block++ {
 		for _, m := range modes {
 			t := sampleTrial(m, block, pages, math.Exp(0.04*rng.NormFloat64()))
-			t.Wall += time.Duration(m.Concurrency) * 4 * time.Millisecond
+			t.Wall += time.Duration(m.Concurrency) * 7 * time.Millisecond
 			trials = append(trials, t)
 		}
 	}
