@@ -157,6 +157,19 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	return sum, errors.Join(err, serr)
 }
 
+// grace is how long what is in flight may take to end when the crawl is stopped: no time at all when it waits for parsers
+// and there is none.
+func (c *Crawl) grace() time.Duration {
+	var of any = c.o.Extractor
+	if m := c.o.Images; m.examines() {
+		of = m.Imager
+	}
+	if p, ok := of.(interface{ Ready() bool }); ok && !p.Ready() {
+		return 0
+	}
+	return c.o.Grace
+}
+
 // feed reads the list and hands it to the committer. It returns when the list has ended, ctx is done, or the committer has
 // ended.
 func (c *Crawl) feed(ctx context.Context, fed *feeding) {

@@ -43,7 +43,7 @@ func (l *loop) run(ctx context.Context) error {
 		t := time.AfterFunc(c.o.MaxTime, stopTaking)
 		defer t.Stop()
 	}
-	defer context.AfterFunc(take, func() { time.AfterFunc(c.o.Grace, stopWork) })()
+	defer context.AfterFunc(take, func() { time.AfterFunc(c.grace(), stopWork) })()
 	l.results = make(chan *result, c.o.Concurrency)
 	stopParsers := l.startParsers(work)
 	l.fed = &feeding{done: make(chan struct{})}

@@ -44,7 +44,8 @@ type Summary struct {
 type WorkerTotals struct {
 	Jobs        int64 `json:"jobs"`
 	Restarts    int64 `json:"restarts"`
-	Quarantined int64 `json:"quarantined"` // pages that crashed, hung or bloated their parser
+	Quarantined int64 `json:"quarantined"`         // pages that crashed, hung or bloated their parser, or were too deep for it
+	Elsewhere   bool  `json:"elsewhere,omitempty"` // on a network: their CPU time is not known, and not in CPU.Children
 }
 
 // ImageCounts are the files of an image batch in the store, all runs together.

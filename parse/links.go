@@ -11,12 +11,6 @@ func (l *Links) Reset() {
 	l.ends = l.ends[:0]
 }
 
-// Append adds a link at the end. It does not look for one that is equal.
-func (l *Links) Append(url []byte, kind Kind, nofollow bool) {
-	l.buf = append(l.buf, url...)
-	l.ends = append(l.ends, linkEnd{end: len(l.buf), kind: kind, nofollow: nofollow})
-}
-
 // linkSet knows which links of a page were seen: a hash table with open addressing over the links themselves. Its hash
 // has a secret seed, so that a page cannot choose links that collide. The zero value is not ready: see reset.
 type linkSet struct {

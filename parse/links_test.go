@@ -128,16 +128,3 @@ func TestLinkHeader(t *testing.T) {
 		}
 	}
 }
-
-func TestLinksAppend(t *testing.T) {
-	var l Links
-	l.Append([]byte("http://a/"), KindAnchor, true)
-	l.Append([]byte("http://b/"), KindImage, false)
-	url, kind, nofollow := l.At(1)
-	if string(url) != "http://b/" || kind != KindImage || nofollow || l.Len() != 2 {
-		t.Errorf("link 1 of %d is %s %c %t", l.Len(), url, kind, nofollow)
-	}
-	if l.Reset(); l.Len() != 0 {
-		t.Errorf("%d links after Reset", l.Len())
-	}
-}

@@ -413,7 +413,7 @@ func (p *Pool) notStarted(cause error) {
 	case hopeless:
 		p.halt(&pageError{kinds: []error{ErrNotAWorker, ErrNoWorkers}, message: ErrNotAWorker.Error() + ": " + cause.Error()})
 	case warn:
-		p.o.Warn(fmt.Errorf("a parser could not be started; going on with fewer: %w", cause))
+		p.o.Warn(fmt.Errorf("a parser worker could not be started: %w", cause))
 	}
 	if over {
 		p.halt(fmt.Errorf("%w for %v: %w", ErrNoWorkers, p.t.outage, cause))

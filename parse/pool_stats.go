@@ -36,6 +36,9 @@ func (p *Pool) Workers() []WorkerInfo {
 	return all
 }
 
+// Elsewhere reports whether the workers are reached over a network (PoolOptions.Dial): what they cost is not known here.
+func (p *Pool) Elsewhere() bool { return p.o.Dial != nil }
+
 // PoolStats are counters since the start of a Pool.
 type PoolStats struct {
 	Jobs        int64         // documents with a result, errors included

@@ -23,6 +23,7 @@ type badParser struct{ parse.Extractor }
 func (b badParser) Extract(ctx context.Context, doc *parse.Document, rules parse.Rules) (parse.Extraction, error) {
 	switch {
 	case bytes.HasSuffix([]byte(doc.URL), []byte("/crash")):
+		fmt.Fprintln(os.Stderr, "fatal error: the page said so\n\nand where")
 		os.Exit(7)
 	case bytes.HasSuffix([]byte(doc.URL), []byte("/hang")):
 		fmt.Fprintln(os.Stderr, "hanging")

@@ -94,6 +94,8 @@ func (a *app) extractAll(ctx context.Context, f *extractFlags, store *crawler.St
 	report := f.report
 	report.noProgress = report.noProgress || f.diff // whose lines would be torn
 	w := a.newWatcher(&report)
+	sig := watchSignals(ctx, func() { w.line("crawl: stopping; the same command goes on\n") })
+	defer sig.stop()
 	ex, err := f.parsers.extractor(rules, w)
 	if err != nil {
 		return crawler.ExtractSummary{}, err
@@ -101,8 +103,6 @@ func (a *app) extractAll(ctx context.Context, f *extractFlags, store *crawler.St
 	defer w.workersEnded()
 	defer ex.Close()
 	w.pool, _ = ex.(*parse.Pool)
-	sig := watchSignals(ctx, func() { w.line("crawl: stopping; the same command goes on\n") })
-	defer sig.stop()
 	var now atomic.Pointer[crawler.Progress]
 	now.Store(&crawler.Progress{Reading: true})
 	o := crawler.ExtractOptions{

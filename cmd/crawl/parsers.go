@@ -69,7 +69,7 @@ func (p *parserFlags) extractor(rules parse.Rules, t teller) (parse.Extractor, e
 		Workers: p.workers, Rules: rules, Deadline: p.timeout, MemoryBytes: int64(p.memory), RecycleAfter: recycleAfter,
 		Logger: t.workerLog(), Log: t.workerSaid(),
 		Warn: func(err error) {
-			t.Notice(fmt.Sprintf("a parser worker cannot be started (%s); it is tried again, with fewer until then", err))
+			t.Notice(fmt.Sprintf("%s; it is tried again", err))
 		},
 	}
 	if err := p.where(&o); err != nil {
@@ -118,14 +118,18 @@ func parserReport(sum *crawler.Summary, ex parse.Extractor, workers int) {
 	st := pool.Stats()
 	sum.Parsers = workers
 	sum.CPU.Children = st.ChildCPU.Seconds()
-	sum.Workers = &crawler.WorkerTotals{Jobs: st.Jobs, Restarts: st.Restarts, Quarantined: st.Quarantined}
+	sum.Workers = &crawler.WorkerTotals{Jobs: st.Jobs, Restarts: st.Restarts, Quarantined: st.Quarantined, Elsewhere: pool.Elsewhere()}
 }
 
 // workerLines tells each worker in a line.
 func workerLines(list []parse.WorkerInfo) []string {
 	var out []string
 	for _, w := range slices.SortedFunc(slices.Values(list), func(a, b parse.WorkerInfo) int { return strings.Compare(a.Name, b.Name) }) {
-		line := fmt.Sprintf("%s: pid %d, %s, %s, %s", w.Name, w.PID, w.State, plural(w.Jobs, "page", "pages"), bytesText(w.Memory))
+		line := fmt.Sprintf("%s: %s, %s", w.Name, w.State, plural(w.Jobs, "page", "pages"))
+		if w.PID > 0 {
+			line += fmt.Sprintf(", pid %d, %s", w.PID, bytesText(w.Memory))
+		}
+		line += ", " + plural(w.Restarts, "restart", "restarts")
 		if w.LastExit != "" {
 			line += ", before that: " + w.LastExit
 		}

@@ -136,7 +136,8 @@ func (a *app) replay(ctx context.Context, s *crawler.Store, f *quarantineFlags, 
 	if err != nil {
 		return err
 	}
-	ex, err := f.parsers.extractor(rules, a)
+	f.parsers.workers = min(f.parsers.workers, 1)
+	ex, err := f.parsers.extractor(rules, replayTeller{a})
 	if err != nil {
 		return err
 	}
@@ -152,4 +153,11 @@ func (a *app) replay(ctx context.Context, s *crawler.Store, f *quarantineFlags, 
 		a.printf("\n%s\n", cleanLines(found.Text))
 	}
 	return nil
+}
+
+// replayTeller shows what a worker says about the page.
+type replayTeller struct{ *app }
+
+func (r replayTeller) workerSaid() func(string, []byte) {
+	return func(worker string, line []byte) { r.notef("%s: %s\n", worker, clean(string(line))) }
 }

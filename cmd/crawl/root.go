@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
+	"crawl/parse"
 	"crawl/sink"
 )
 
@@ -90,6 +91,9 @@ func (a *app) command(ctx context.Context, args []string) error {
 // advised is the text of an error; that of damage says what to do, however deep it was found.
 func advised(err error) string {
 	text := err.Error()
+	if errors.Is(err, parse.ErrNotAWorker) {
+		return text + "; check --parser-cmd (docs/worker-protocol.md says what a worker does)"
+	}
 	if !crawler.IsDamaged(err) || strings.Contains(text, "crawl check") || strings.Contains(text, "restore") {
 		return text
 	}
@@ -104,6 +108,8 @@ func exitCode(err error) int {
 		return e.code
 	case errors.Is(err, sink.ErrNoSpace), errors.Is(err, crawler.ErrDiskReserve):
 		return exitSpace
+	case errors.Is(err, parse.ErrNotAWorker):
+		return exitUsage
 	case errors.Is(err, crawler.ErrNoParsers):
 		return exitStopped
 	case isStoreError(err):

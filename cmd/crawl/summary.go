@@ -55,7 +55,11 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	p("processor", "%.2f s user, %.2f s system%s; peak memory %s", s.CPU.User, s.CPU.System,
 		ifs(s.CPU.Children > 0, fmt.Sprintf(", %.2f s children", s.CPU.Children)), bytesText(s.MaxRSS))
 	if s.Workers != nil {
-		p("workers", "%s, %s in %.2f s, %s, %s", plural(s.Parsers, "process", "processes"), plural(s.Workers.Jobs, "page", "pages"), s.CPU.Children,
+		cost := fmt.Sprintf("%.2f s", s.CPU.Children)
+		if s.Workers.Elsewhere {
+			cost = "a time that is not known here"
+		}
+		p("workers", "%s, %s in %s, %s, %s", plural(s.Parsers, "process", "processes"), plural(s.Workers.Jobs, "page", "pages"), cost,
 			plural(s.Workers.Restarts, "restart", "restarts"), plural(s.Workers.Quarantined, "page in quarantine", "pages in quarantine"))
 	}
 	if s.RobotsIgnored {

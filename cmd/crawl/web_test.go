@@ -87,6 +87,8 @@ func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		code := 0
 		_, _ = fmt.Sscanf(path, "/status/%d", &code) // 0 falls to the default
 		http.Error(rw, "no", max(code, 400))
+	case path == "/nested":
+		page("Nested", strings.Repeat("<div>", 600))
 	case path == "/big":
 		rw.Header().Set("Content-Type", "text/plain")
 		_, _ = rw.Write(make([]byte, 100_000)) // the client may go
