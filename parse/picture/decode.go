@@ -67,7 +67,7 @@ func decoderOf(info *Info) (decoder, bool) {
 // when it reads on.
 func decode(ctx context.Context, body []byte, info *Info, maxPixels int64) (image.Image, error) {
 	d, ok := decoderOf(info)
-	if !ok {
+	if !ok || info.Type == "tiff" && isBigTIFF(body) {
 		return nil, errUnsupported
 	}
 	config, err := d.config(bytes.NewReader(body))
@@ -84,12 +84,22 @@ func decode(ctx context.Context, body []byte, info *Info, maxPixels int64) (imag
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if info.Type == "gif" {
-		if _, whole := gifFrames(body); !whole {
-			return nil, fmt.Errorf("%w: it is cut off, or has unknown parts", ErrBroken)
-		}
+	if !isWhole(body, info) {
+		return nil, fmt.Errorf("%w: it is cut off, or has unknown parts", ErrBroken)
 	}
 	return img, nil
+}
+
+// isWhole looks at what decoders pass over: whether a JPEG has its last scans, and a GIF its other frames.
+func isWhole(body []byte, info *Info) bool {
+	whole := true
+	switch info.Type {
+	case "jpeg":
+		whole = jpegEnds(body)
+	case "gif":
+		_, whole = gifFrames(body)
+	}
+	return whole
 }
 
 // decodeError tells what cannot be decoded here from what is broken.

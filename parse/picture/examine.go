@@ -50,7 +50,7 @@ func Examine(ctx context.Context, body []byte, want Want) (Facts, error) {
 	}
 	err := f.decode(ctx, body, &want)
 	if errors.Is(err, errUnsupported) {
-		f.Note = info.Type + " of this kind is not decoded: only its header was read"
+		f.Note = "a picture of this kind is not decoded: only its header was read (" + info.MediaType + ")"
 		return f, nil
 	}
 	if err != nil {

@@ -110,3 +110,29 @@ func (h *jpegHead) decodedBytes() float64 {
 	}
 	return n
 }
+
+// jpegEnds reports whether a JPEG has its end marker. In what is compressed, markers are told by their second byte.
+func jpegEnds(b []byte) bool {
+	for p := 2; p+1 < len(b); {
+		marker := b[p+1]
+		switch {
+		case b[p] != 0xFF: // compressed, or garbage between segments
+			i := bytes.IndexByte(b[p:], 0xFF)
+			if i < 0 {
+				return false
+			}
+			p += i
+		case marker == 0xFF:
+			p++
+		case marker == 0xD9:
+			return true
+		case marker <= 0x01, 0xD0 <= marker && marker <= 0xD7:
+			p += 2
+		case p+4 > len(b):
+			return false
+		default:
+			p += 2 + int(binary.BigEndian.Uint16(b[p+2:]))
+		}
+	}
+	return false
+}

@@ -2,7 +2,9 @@ package picture
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"image"
 	"image/color"
 	"image/gif"
@@ -92,6 +94,25 @@ func webpFile(kind byte, chunk string) string {
 	return "RIFF\xFF\x00\x00\x00WEBPVP8" + string([]byte{kind}) + "\x40\x00\x00\x00" + chunk + strings.Repeat("\x00", 20)
 }
 
+// realFiles are pictures of one colour, as libwebp and libavif write them.
+func realFiles(t testing.TB) map[string]string {
+	t.Helper()
+	all := map[string]string{
+		"avif":            "AAAAHGZ0eXBhdmlmAAAAAG1pZjFhdmlmbWlhZgAAANZtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAAA+gABAAAAAAAAADEAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABhdjAxAAAAAA5waXRtAAAAAAABAAAAVmlwcnAAAAA4aXBjbwAAAAxhdjFDgSACAAAAABRpc3BlAAAAAAAAAS0AAADIAAAAEHBpeGkAAAAAAwgICAAAABZpcG1hAAAAAAAAAAEAAQOBAgMAAAA5bWRhdBIACgk4IeWY7SAhoNIyIhJQmMEwAA0AAQCXytg49At7k3PX3hL9np9S7L4g6MEGJ8w=",
+		"webp with alpha": "UklGRmIAAABXRUJQVlA4WAoAAAAQAAAAPwAALwAAQUxQSBAAAAABB1DAiAgACeH/ejGi/6kfVlA4ICwAAABQAwCdASpAADAAPm02mEkkIyKhIqgAgA2JaQAAE/GOHwhFgAD++3jAAAAAAA==",
+		"webp":            "UklGRsIAAABXRUJQVlA4ILYAAABwEACdASotAcgAPm02mUmkIyKhICgAgA2JaW7hdrEbQAnsA99snIe+2TkPfbJyHvtk5D32ych77ZOQ99snIe+2TkPfbJyHvtk5D32ych77ZOQ99snIe+2TkPfbJyHvtk5D32ych77ZOQ99snIe+2TkPfbJyHvtk5D32ych77ZOQ99snIe+2TkPfbJwoAD+/2hG//BskU3I///srH/+lY//0rH8OgHhyWnCGltKBAAAAAAAAAAAAA==",
+		"webp, lossless":  "UklGRiQAAABXRUJQVlA4TBgAAAAvLMExAAdQjyKXp/8BAEX6/58i+p/6/zU=",
+	}
+	for name, text := range all {
+		file, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = string(file)
+	}
+	return all
+}
+
 // heads are files of each type, or what Sniff needs of them, by name.
 func heads(t testing.TB) map[string]struct {
 	file string
@@ -131,11 +152,37 @@ func heads(t testing.TB) map[string]struct {
 	add("heif", isoFile("mif1"), "heic", 4032, 3024, 0, false)
 	add("old bmp", "BM\x00\x01\x00\x00\x00\x00\x00\x00\x1a\x00\x00\x00\x0c\x00\x00\x00\x10\x00\x20\x00\x01\x00\x18\x00", "bmp", 16, 32, 0, false)
 	add("ico", "\x00\x00\x01\x00\x02\x00\x10\x10\x00\x00\x01\x00\x20\x00\x68\x04\x00\x00\x26\x00\x00\x00\x00\x30\x00\x00\x01\x00\x20\x00\x00\x10\x00\x00\x8e\x04\x00\x00", "ico", 256, 48, 0, false)
-	add("big tiff", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", "tiff", 0, 0, 0, false)
-	small := "\xFF\x0A\x7F\x00" + strings.Repeat("\x00", 8) // 8*32 high, 1:1
-	add("jxl", small, "jxl", 256, 256, 0, false)
-	add("jxl in boxes", "\x00\x00\x00\x0CJXL \r\n\x87\n"+box("ftyp", "jxl \x00\x00\x00\x00jxl ")+box("jxlc", small), "jxl", 256, 256, 0, false)
-	add("jxl in parts", "\x00\x00\x00\x0CJXL \r\n\x87\n"+box("jxlp", "\x00\x00\x00\x00"+small), "jxl", 256, 256, 0, false)
+	add("big tiff", "MM\x00+\x00\x08\x00\x00"+"\x00\x00\x00\x00\x00\x00\x00\x10"+"\x00\x00\x00\x00\x00\x00\x00\x02"+
+		"\x01\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x03\x20\x00\x00\x00\x00"+
+		"\x01\x01\x00\x03\x00\x00\x00\x00\x00\x00\x00\x01\x02\x58\x00\x00\x00\x00\x00\x00", "tiff", 800, 600, 0, false)
+	for name, c := range map[string]struct {
+		head string
+		w, h int
+	}{
+		"jxl":            {"ff0a380658829d0128c2080c0000", 301, 200},
+		"jxl with ratio": {"ff0aba21053b0101a8832d0cc002", 1920, 1080},
+		"jxl large":      {"ff0a8a26e876819d01f0433804c3", 3000, 1234},
+		"jxl 4:3":        {"ff0af83eb013014003090cc0011c", 640, 480},
+	} {
+		stream, err := hex.DecodeString(c.head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const signature = "\x00\x00\x00\x0CJXL \r\n\x87\n"
+		add(name, string(stream), "jxl", c.w, c.h, 0, false)
+		add(name+" in boxes", signature+box("ftyp", "jxl \x00\x00\x00\x00jxl ")+box("jxlc", string(stream)), "jxl", c.w, c.h, 0, false)
+		add(name+" in parts", signature+box("jxlp", "\x00\x00\x00\x00"+string(stream)), "jxl", c.w, c.h, 0, false)
+	}
+	for name, file := range realFiles(t) {
+		kind, w, h := "webp", 301, 200
+		switch name {
+		case "avif":
+			kind = "avif"
+		case "webp with alpha":
+			w, h = 64, 48
+		}
+		add("real "+name, file, kind, w, h, 0, false)
+	}
 	add("svg", `<svg xmlns="http://www.w3.org/2000/svg" width="120" height='80.4px' viewBox="0 0 6 4"><g/></svg>`, "svg", 120, 80, 0, false)
 	add("svg with prolog", "\xEF\xBB\xBF<?xml version='1.0'?>\n<!-- > --><?x ?><!DOCTYPE svg [ <!ENTITY a \"]>\"> <!-- ' --> ]>\n<svg:svg\nviewBox='0,0 30 20' width='100%'>", "svg", 30, 20, 0, false)
 	add("svg in mm", `<svg width="25.4mm" viewBox="0 0 2 1">`, "svg", 96, 48, 0, false)

@@ -194,7 +194,7 @@ func stored(x, y, w, h, orientation int) (int, int) {
 	return x, y
 }
 
-// luma is the brightness of a premultiplied pixel on white, in 1/65536: that of color.GrayModel (ITU-R BT.601).
+// luma is the brightness of a premultiplied pixel on white (ITU-R BT.601), in 1/65536 and with a half added for rounding.
 func luma(p []byte) uint32 {
 	return 19595*uint32(p[0]) + 38470*uint32(p[1]) + 7471*uint32(p[2]) + 65536*(255-uint32(p[3])) + 1<<15
 }

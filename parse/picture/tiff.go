@@ -14,33 +14,39 @@ const (
 	tagOrientation = 274
 )
 
-// read reads the first directory. It reports whether more bytes may tell more. Of files with 64-bit offsets (BigTIFF) it
-// reads nothing.
+// isBigTIFF reports whether a TIFF file has 64-bit offsets.
+func isBigTIFF(b []byte) bool { return len(b) >= 4 && (b[2] == 43 || b[3] == 43) }
+
+// read reads the first directory. It reports whether more bytes may tell more.
 func (d *directory) read(b []byte) (more bool) {
-	const header, entry = 8, 12
-	if len(b) < header {
+	if len(b) < 16 {
 		return true
 	}
 	var order binary.ByteOrder
-	switch string(b[:4]) {
-	case "II*\x00":
+	switch string(b[:2]) {
+	case "II":
 		order = binary.LittleEndian
-	case "MM\x00*":
+	case "MM":
 		order = binary.BigEndian
 	default:
 		return false
 	}
-	at := int64(order.Uint32(b[4:]))
-	if at < header || at+2 > SniffBytes {
+	// Of the 64-bit form the offset, the number of entries, and in each the count and value are longer.
+	at, count, entry := uint64(order.Uint32(b[4:])), 2, 12
+	if isBigTIFF(b) {
+		at, count, entry = order.Uint64(b[8:]), 8, 20
+	}
+	if at > SniffBytes {
 		return false
 	}
-	if at+2 > int64(len(b)) {
+	if int(at)+count > len(b) {
 		return true
 	}
-	rest := b[at:]
-	n := min(int(order.Uint16(rest)), maxTags)
-	rest = rest[2:]
-	for range n {
+	n := min(int(order.Uint16(b[at:])), maxTags)
+	if count == 8 {
+		n = int(min(order.Uint64(b[at:]), maxTags))
+	}
+	for rest := b[int(at)+count:]; n > 0; n-- {
 		if len(rest) < entry {
 			return true
 		}
@@ -50,18 +56,19 @@ func (d *directory) read(b []byte) (more bool) {
 	return false
 }
 
-// take takes an entry: its tag, type, count, and value.
+// take takes an entry: its tag, type, count, which is 1 for the tags that matter, and value.
 func (d *directory) take(order binary.ByteOrder, e []byte) {
 	const short, long = 3, 4
-	if order.Uint32(e[4:]) != 1 {
-		return
+	at := 8
+	if len(e) > 12 {
+		at = 12
 	}
 	value := 0
 	switch order.Uint16(e[2:]) {
 	case short:
-		value = int(order.Uint16(e[8:]))
+		value = int(order.Uint16(e[at:]))
 	case long:
-		value = int(min(order.Uint32(e[8:]), maxSide+1))
+		value = int(min(order.Uint32(e[at:]), maxSide+1))
 	}
 	switch order.Uint16(e) {
 	case tagWidth:
