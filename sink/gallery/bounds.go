@@ -4,6 +4,9 @@ const (
 	// maxCards (pictures) that one page shows: browsers stay quick up to here. The rest is counted and is in the manifest.
 	maxCards = 5_000
 
+	// nearCards (pictures) are laid out and decoded at once; those after them when they come into view.
+	nearCards = 200
+
 	// maxThumb (bytes) of one thumbnail: ten times what one of 256 pixels takes.
 	maxThumb = 256 << 10
 

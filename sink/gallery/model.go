@@ -74,6 +74,7 @@ func hashOf(text string) string {
 // card is one picture.
 type card struct {
 	N              int
+	Far            bool // comes into view late, or never
 	Name, Alt      string
 	Thumb          template.URL // "": none
 	Type, Size     string       // "JPEG", "800 × 600"
@@ -89,7 +90,7 @@ type card struct {
 
 func (b *builder) card(i *Item, n int) card {
 	c := card{
-		N: n, Name: nameOf(i), Type: strings.ToUpper(show(cut(i.Type, maxType))), Size: sizeText(i), Bytes: bytesText(i.Bytes),
+		N: n, Far: n > nearCards, Name: nameOf(i), Type: strings.ToUpper(show(cut(i.Type, maxType))), Size: sizeText(i), Bytes: bytesText(i.Bytes),
 		Pixels: int64(i.Width) * int64(i.Height), Length: i.Bytes, Width: i.Width,
 		Source: href(i.URL), Host: hostOf(i.URL), From: href(i.From), Near: i.Near, Thumb: dataURI(i),
 	}

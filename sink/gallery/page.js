@@ -78,7 +78,6 @@
     at = card;
     $("box-name").textContent = nameOf(card);
     const picture = card.querySelector(".frame").firstElementChild.cloneNode(true);
-    if (picture.loading) picture.loading = "eager";
     $("box-picture").replaceChildren(picture);
     $("box-facts").replaceChildren(...[...card.querySelectorAll(".facts span")].map((s) => s.cloneNode(true)));
     const links = [...card.querySelectorAll(".from a")].map((a) => a.cloneNode(true));
