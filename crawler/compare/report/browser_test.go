@@ -38,6 +38,9 @@ func TestPageInChromium(t *testing.T) {
 			t.Errorf("%s: the page is %d wide in a window of %d", c.name, wide, c.width)
 		}
 		b.shoot(c.name)
+		if c.media == "print" {
+			b.print(c.name)
+		}
 	}
 	b.open(path, 1280, "light", "screen")
 	figuresAgree(t, b, r)
@@ -81,6 +84,7 @@ func sliderWorks(t *testing.T, b *browser) {
 	var counts []int
 	b.evaluate(`(() => { const c = document.getElementById("clock"); c.value = 500; c.dispatchEvent(new Event("input"));
 		return [...document.querySelectorAll(".counters b")].map(e => Number(e.textContent)); })()`, &counts)
+	b.shoot("half")
 	if len(counts) != 2 || counts[0] < 80 || counts[0] > 160 || counts[1] != 240 {
 		t.Errorf("half-way %v are done", counts)
 	}

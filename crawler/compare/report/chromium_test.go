@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -25,7 +26,11 @@ type browser struct {
 	// problems are console errors, exceptions and requests that went out for anything but the page.
 	problems []string
 	loaded   bool
+	starved  atomic.Bool
 }
+
+// patience is how long a test waits for a browser; it needs about three seconds.
+const patience = 3 * time.Minute
 
 type message struct {
 	ID      int             `json:"id,omitempty"`
@@ -70,8 +75,8 @@ func startBrowser(t *testing.T) *browser {
 	in.Close()
 	out.Close()
 	b := &browser{t: t, to: to, from: bufio.NewReaderSize(from, 1<<20)}
-	// A browser that hangs is ended, which ends the reading.
-	watchdog := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	// A browser that gets no processor is ended, which ends the reading.
+	watchdog := time.AfterFunc(patience, func() { b.starved.Store(true); cmd.Process.Kill() })
 	t.Cleanup(func() {
 		fmt.Fprint(to, `{"id":1000000,"method":"Browser.close"}`+"\x00")
 		to.Close()
@@ -109,7 +114,7 @@ func (b *browser) call(method string, params any, result any) {
 		b.t.Fatal(err)
 	}
 	if _, err := b.to.Write(append(text, 0)); err != nil {
-		b.t.Fatalf("%s: the browser is gone: %v", method, err)
+		b.gone(method, err)
 	}
 	for {
 		m := b.read(method)
@@ -128,11 +133,19 @@ func (b *browser) call(method string, params any, result any) {
 	}
 }
 
+func (b *browser) gone(during string, err error) {
+	b.t.Helper()
+	if b.starved.Load() {
+		b.t.Skipf("%s: the browser was not done after %s: this machine is too busy", during, patience)
+	}
+	b.t.Fatalf("%s: the browser is gone: %v", during, err)
+}
+
 func (b *browser) read(during string) message {
 	b.t.Helper()
 	text, err := b.from.ReadBytes(0)
 	if err != nil {
-		b.t.Fatalf("%s: the browser is gone: %v", during, err)
+		b.gone(during, err)
 	}
 	var m message
 	if err := json.Unmarshal(text[:len(text)-1], &m); err != nil {
@@ -176,6 +189,27 @@ func (b *browser) evaluate(expression string, result any) {
 	}
 }
 
+// print writes the page as it comes out of a printer, for eyes.
+func (b *browser) print(name string) {
+	folder := os.Getenv("REPORT_SHOTS")
+	if folder == "" {
+		return
+	}
+	var sheet struct{ Data string }
+	b.call("Page.printToPDF", map[string]any{"paperWidth": 8.27, "paperHeight": 11.69}, &sheet)
+	b.save(filepath.Join(folder, name+".pdf"), sheet.Data)
+}
+
+func (b *browser) save(path, encoded string) {
+	data, err := base64.StdEncoding.DecodeString(encoded)
+	if err == nil {
+		err = os.WriteFile(path, data, 0o644)
+	}
+	if err != nil {
+		b.t.Error(err)
+	}
+}
+
 // shoot writes a picture of the whole page to the folder named by REPORT_SHOTS, for eyes.
 func (b *browser) shoot(name string) {
 	folder := os.Getenv("REPORT_SHOTS")
@@ -184,11 +218,5 @@ func (b *browser) shoot(name string) {
 	}
 	var shot struct{ Data string }
 	b.call("Page.captureScreenshot", map[string]any{"format": "png", "captureBeyondViewport": true}, &shot)
-	picture, err := base64.StdEncoding.DecodeString(shot.Data)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, name+".png"), picture, 0o644)
-	}
-	if err != nil {
-		b.t.Error(err)
-	}
+	b.save(filepath.Join(folder, name+".png"), shot.Data)
 }

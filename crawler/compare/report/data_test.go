@@ -88,6 +88,40 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// The object has every member that its readers were promised.
+func TestJSONMembers(t *testing.T) {
+	var b bytes.Buffer
+	if err := JSON(&b, sample()); err != nil {
+		t.Fatal(err)
+	}
+	var object any
+	if err := json.Unmarshal(b.Bytes(), &object); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range strings.Fields(`list.urls list.hosts list.bytes recording.file recording.live
+		modes.name modes.kind modes.concurrency modes.processes modes.parse modes.trials modes.wall_s.median modes.wall_s.lo
+		modes.wall_s.hi modes.speedup.median modes.speedup.lo modes.speedup.hi modes.cpu_s.user modes.cpu_s.system
+		modes.cpu_s.children modes.max_rss_bytes modes.context_switches.voluntary modes.context_switches.involuntary
+		modes.threads modes.goroutines modes.processes_peak modes.connections.opened modes.connections.reused modes.bytes
+		modes.service_ms.p50 modes.service_ms.p95 modes.service_ms.p99 modes.felt_ms.p50 modes.felt_ms.p95 modes.felt_ms.p99
+		modes.errors sweep.points.concurrency sweep.points.pages_per_s sweep.usl.lambda sweep.usl.sigma sweep.usl.kappa
+		sweep.usl.r2 sweep.knee bounds.name bounds.seconds bottleneck advice.concurrency advice.text rejected_trials seed blocks`) {
+		at := object
+		for name := range strings.SplitSeq(path, ".") {
+			if list, ok := at.([]any); ok && len(list) > 0 {
+				at = list[0]
+			}
+			members, _ := at.(map[string]any)
+			value, ok := members[name]
+			if !ok {
+				t.Errorf("there is no %s", path)
+				break
+			}
+			at = value
+		}
+	}
+}
+
 func TestCSV(t *testing.T) {
 	var b bytes.Buffer
 	r := sample()

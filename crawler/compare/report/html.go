@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"regexp"
 	"strings"
 
 	"crawl/crawler/compare"
@@ -34,7 +35,7 @@ func HTML(w io.Writer, r *compare.Result) error {
 	}
 	return page.Execute(w, view{
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), JSON: template.JS(text),
-		Result: r, Headline: headline(r.Advice), Reason: reason(r.Advice), Hero: heroOf(r), Provenance: provenance(r),
+		Result: r, Why: tiedAll(r.Why), Notes: tiedAll(r.Notes), Headline: headline(r.Advice), Reason: tied(reason(r.Advice)), Hero: heroOf(r), Provenance: tied(provenance(r)),
 		Scene: sceneOf(r), Zooms: zooms(r), Scaling: scaling(r), Costs: costs(r.Modes), Latencies: latencyCharts(r),
 		Stages: stages(r), Bounds: boundBars(r), Table: tableOf(r.Modes), Legend: legend(),
 	})
@@ -46,6 +47,7 @@ type view struct {
 	Script     template.JS
 	JSON       template.JS
 	Result     *compare.Result
+	Why, Notes []string
 	Headline   string
 	Reason     string
 	Hero       *hero
@@ -84,6 +86,19 @@ func reason(a compare.Advice) string {
 		return ""
 	}
 	return visible(strings.ToUpper(rest[:1]) + rest[1:])
+}
+
+var beforeUnit = regexp.MustCompile(`([0-9]) (s|ms|µs|min|h|B|[kMGT]B|%)([^[:alnum:]]|$)`)
+
+// tied keeps a figure and its unit on one line.
+func tied(s string) string { return beforeUnit.ReplaceAllString(s, "$1\u00A0$2$3") }
+
+func tiedAll(sentences []string) []string {
+	out := make([]string, len(sentences))
+	for i, s := range sentences {
+		out[i] = tied(visible(s))
+	}
+	return out
 }
 
 // hero are the two figures that the page opens with.

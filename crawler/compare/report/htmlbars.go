@@ -43,7 +43,7 @@ func costs(modes []compare.ModeResult) []costChart {
 		}
 		return c
 	}
-	wall := chart("Wall time", "the black line is the 95 % interval", "s", func(m compare.ModeResult) float64 { return m.Wall.Median })
+	wall := chart("Wall time", "the thin mark is the 95 % interval", "s", func(m compare.ModeResult) float64 { return m.Wall.Median })
 	most := 0.0
 	for _, m := range modes {
 		most = max(most, m.Wall.Median)

@@ -112,6 +112,7 @@ func waterfall(traces []compare.Trace, wall time.Duration, id string) template.H
 		y += headHeight
 		end := pct(time.at(t.Wall.Seconds()))
 		c.add(`<line class="end" x1="%s" x2="%s" y1="%d" y2="%d"/>`, end, end, y-4, y+rowHeight*len(rows)+2)
+		c.saved(t.Wall, wall, y+rowHeight*len(rows)/2)
 		for _, q := range rows {
 			c.request(q, time, y)
 			y += rowHeight
@@ -119,6 +120,13 @@ func waterfall(traces []compare.Trace, wall time.Duration, id string) template.H
 	}
 	c.add(`<rect class="veil" x="100%%" y="0" width="0" height="%d"/><line class="cursor" x1="0" x2="0" y1="0" y2="%d" hidden="hidden"/></svg>`, height-axisHeight, height-axisHeight)
 	return template.HTML(c.String())
+}
+
+// saved writes into the free part of a waterfall how much sooner it ended than the longest.
+func (c *canvas) saved(own, wall time.Duration, y int) {
+	if own < wall/2 {
+		c.add(`<text class="saved" x="66%%" y="%d" text-anchor="middle">done %s sooner</text>`, y, words.Seconds((wall - own).Seconds()))
+	}
 }
 
 func described(traces []compare.Trace) string {
