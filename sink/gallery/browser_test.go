@@ -225,6 +225,8 @@ func TestInBrowser(t *testing.T) {
 	b.is(`document.getElementById("box-name").textContent`, "sunset-over-the-harbour.jpg")
 	b.key("ArrowRight")
 	b.is(`document.getElementById("box-name").textContent`, "IMG_20240517_183012.jpg")
+	b.key("ArrowRight")
+	b.key("ArrowLeft")
 	b.key("ArrowLeft")
 	b.key("Escape")
 	b.is(`document.getElementById("box").open`, false)

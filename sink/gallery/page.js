@@ -131,15 +131,21 @@
     e.preventDefault();
     move(view.closest(".card"), e.key)?.querySelector(".view").focus();
   });
+  // The picture that was looked at last has the focus again.
+  function shut() {
+    box.close();
+    at.querySelector(".view").focus();
+  }
+
   box.addEventListener("keydown", (e) => {
-    if (e.key === "ArrowLeft") step(-1);
+    if (e.key === "Escape") shut();
+    else if (e.key === "ArrowLeft") step(-1);
     else if (e.key === "ArrowRight") step(1);
     else return;
     e.preventDefault();
   });
-  box.addEventListener("click", (e) => { if (e.target === box) box.close(); });
-  box.addEventListener("close", () => at?.querySelector(".view").focus());
-  $("box-close").addEventListener("click", () => box.close());
+  box.addEventListener("click", (e) => { if (e.target === box) shut(); });
+  $("box-close").addEventListener("click", shut);
   $("box-back").addEventListener("click", () => step(-1));
   $("box-on").addEventListener("click", () => step(1));
   document.addEventListener("keydown", (e) => {
