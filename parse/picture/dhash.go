@@ -1,20 +1,15 @@
 package picture
 
 import (
-	"cmp"
 	"context"
 	"image"
 	"math/bits"
-	"slices"
 )
 
 // The cells of a hash: nine columns of eight, so that each row gives eight comparisons.
 const (
 	hashColumns = 9
 	hashRows    = 8
-
-	// maxBanded is the largest distance at which bands are wide enough, four bits, to save anything.
-	maxBanded = 15
 )
 
 // DHash is a perceptual hash of a picture: copies of other size, quality or format have one that differs in few of its 64
@@ -110,140 +105,3 @@ func (c *cells) hash(orientation int) uint64 {
 
 // Distance is in how many bits two hashes differ, 0 to 64. Up to 4 is nearly always the same picture, above 10 hardly ever.
 func Distance(a, b uint64) int { return bits.OnesCount64(a ^ b) }
-
-// Near gives the groups of hashes that are at most distance bits apart, as their places in hashes: two are in one group when
-// a chain of such steps leads from one to the other. Hashes that are near no other are left out. Groups are ordered by
-// their first member, members by their place.
-//
-// Two hashes that differ in d bits agree in one of d+1 bands of bits, so only those that share a band are compared: of
-// 100,000 hashes some 0.1 % of all pairs at a distance of 4. Where many pictures share their bands, as flat ones do, it is at
-// worst all different hashes with each other.
-func Near(hashes []uint64, distance int) [][]int {
-	distance = min(max(distance, 0), 64)
-	order := make([]int, len(hashes)) // places by hash
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(hashes[a], hashes[b]), cmp.Compare(a, b))
-	})
-	sets := newSets(len(hashes))
-	var distinct []uint64
-	var first []int // the place of each
-	for _, at := range order {
-		if n := len(distinct); n > 0 && distinct[n-1] == hashes[at] {
-			sets.join(first[n-1], at)
-			continue
-		}
-		distinct, first = append(distinct, hashes[at]), append(first, at)
-	}
-	if distance > 0 {
-		joinNear(sets, distinct, first, distance)
-	}
-	return sets.groups()
-}
-
-// joinNear joins different hashes that are near each other.
-func joinNear(sets sets, distinct []uint64, first []int, distance int) {
-	all := len(distinct) * (len(distinct) - 1) / 2
-	work := 0 // pairs compared
-	keys := make([]uint64, len(distinct))
-	var run []uint64
-	var places []int
-	for band := 0; band <= distance; band++ {
-		if distance > maxBanded || work > all { // comparing all is less
-			joinAll(sets, distinct, first, distance)
-			return
-		}
-		bandKeys(keys, distinct, band, distance+1)
-		for start := 0; start < len(keys); {
-			end := runEnd(keys, start)
-			run, places = run[:0], places[:0]
-			for _, k := range keys[start:end] {
-				run, places = append(run, distinct[uint32(k)]), append(places, first[uint32(k)])
-			}
-			joinAll(sets, run, places, distance)
-			work += len(run) * (len(run) - 1) / 2
-			start = end
-		}
-	}
-}
-
-// bandKeys sorts the hashes by one band of several: each key has the band above and the hash's index below. There are fewer
-// than 2^32 hashes; of a band wider than 32 bits the lowest 32 are compared, which finds more pairs, not fewer.
-func bandKeys(keys, distinct []uint64, band, bands int) {
-	from, to := band*64/bands, (band+1)*64/bands
-	mask := uint64(1)<<min(to-from, 32) - 1
-	for i, h := range distinct {
-		keys[i] = h>>from&mask<<32 | uint64(i)
-	}
-	slices.Sort(keys)
-}
-
-// runEnd is where the keys that share a band with the one at start end.
-func runEnd(keys []uint64, start int) int {
-	end := start + 1
-	for end < len(keys) && keys[end]>>32 == keys[start]>>32 {
-		end++
-	}
-	return end
-}
-
-// joinAll compares hashes with each other.
-func joinAll(sets sets, hashes []uint64, places []int, distance int) {
-	for i, a := range hashes {
-		for j := i + 1; j < len(hashes); j++ {
-			if Distance(a, hashes[j]) <= distance {
-				sets.join(places[i], places[j])
-			}
-		}
-	}
-}
-
-// sets are disjoint sets of places: each has the place of another of its set, the first one its own.
-type sets []int
-
-func newSets(n int) sets {
-	s := make(sets, n)
-	for i := range s {
-		s[i] = i
-	}
-	return s
-}
-
-// find gives the first of a set.
-func (s sets) find(i int) int {
-	for s[i] != i {
-		s[i] = s[s[i]]
-		i = s[i]
-	}
-	return i
-}
-
-// join makes one set of two; its lowest place leads it.
-func (s sets) join(a, b int) {
-	a, b = s.find(a), s.find(b)
-	s[max(a, b)] = min(a, b)
-}
-
-// groups are the sets of more than one.
-func (s sets) groups() [][]int {
-	size := make([]int, len(s))
-	for i := range s {
-		size[s.find(i)]++
-	}
-	var all [][]int
-	at := make([]int, len(s)) // 1 + the group that a first one leads
-	for i := range s {
-		lead := s.find(i)
-		if size[lead] < 2 {
-			continue
-		}
-		if at[lead] == 0 {
-			all = append(all, make([]int, 0, size[lead]))
-			at[lead] = len(all)
-		}
-		all[at[lead]-1] = append(all[at[lead]-1], i)
-	}
-	return all
-}

@@ -69,28 +69,36 @@ func Sniff(b []byte, complete bool) (Info, State) {
 
 // newInfo is what follows from the type alone.
 func newInfo(t string) Info {
-	info := Info{Type: t, MediaType: "image/" + t, Ext: t}
+	info := Info{Type: t, Ext: t}
 	switch t {
 	case "jpeg":
-		info.Ext = "jpg"
-	case "tiff":
-		info.Ext = "tif"
+		info.MediaType, info.Ext = "image/jpeg", "jpg"
+	case "png":
+		info.MediaType = "image/png"
+	case "gif":
+		info.MediaType = "image/gif"
+	case "webp":
+		info.MediaType = "image/webp"
+	case "avif":
+		info.MediaType = "image/avif"
 	case "svg":
 		info.MediaType = "image/svg+xml"
+	case "bmp":
+		info.MediaType = "image/bmp"
 	case "ico":
 		info.MediaType = "image/x-icon"
+	case "tiff":
+		info.MediaType, info.Ext = "image/tiff", "tif"
+	case "heic":
+		info.MediaType = "image/heic"
+	case "jxl":
+		info.MediaType = "image/jxl"
 	}
 	return info
 }
 
 // IsType reports whether t is one of the types that Info.Type names.
-func IsType(t string) bool {
-	switch t {
-	case "jpeg", "png", "gif", "webp", "avif", "svg", "bmp", "ico", "tiff", "heic", "jxl":
-		return true
-	}
-	return false
-}
+func IsType(t string) bool { return newInfo(t).MediaType != "" }
 
 // believe drops a size that cannot be.
 func (i *Info) believe() {
