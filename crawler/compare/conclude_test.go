@@ -105,7 +105,7 @@ func TestNotes(t *testing.T) {
 	r.Modes[1].Errors = 1
 	r.Conclude(Facts{URLs: 10, Service: even(10, time.Millisecond)})
 	all := strings.Join(r.Notes, "\n")
-	for _, want := range []string{"below 6 the interval is not to be trusted", "1 trial was rejected; the last because: the processor was taken away.", "network", "few points", "Stopped", "1 request failed"} {
+	for _, want := range []string{"Under 6 counted trials an interval is not to be trusted; there are: sequential 5, goroutines=10 5.", "1 trial was rejected; the last because: the processor was taken away.", "network", "few points", "Stopped", "1 request failed"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is not in:\n%s", want, all)
 		}
@@ -132,5 +132,14 @@ func TestAdvice(t *testing.T) {
 	}
 	if r := conclude(Facts{URLs: 1, Service: even(1, time.Second)}, took(1, 1, 0.1)); r.Advice.Concurrency != 0 {
 		t.Errorf("one URL: %+v", r.Advice)
+	}
+}
+
+// One block tells a ratio, not whether it is chance.
+func TestOneBlock(t *testing.T) {
+	r := Result{Modes: Summarise(pair, trialsOf(1, 100, 100*time.Millisecond), 1)}
+	r.Conclude(Facts{URLs: 100, Service: even(100, 100*time.Millisecond), Processors: 2})
+	if all := strings.Join(r.Why, "\n"); !strings.Contains(all, "in the only block with both") || strings.Contains(all, "not distinguishable") {
+		t.Error(all)
 	}
 }

@@ -128,6 +128,8 @@ func against(base, m ModeResult) string {
 	switch {
 	case s.Median == 0:
 		return took + "; it has no block in common with " + base.Name + "."
+	case s.Lo == s.Hi:
+		return fmt.Sprintf("%s: %s as fast as %s in the only block with both; one cannot tell whether that is chance.", took, words.Times(s.Median), base.Name)
 	case !m.Distinguishable:
 		return fmt.Sprintf("%s: not distinguishable from %s (%s to %s times as fast).", took, base.Name, words.Digits(s.Lo), words.Digits(s.Hi))
 	case s.Median < 1:
@@ -149,7 +151,7 @@ func (r *Result) closeness(fast ModeResult) []string {
 			b.Name, b.Text, max(fast.Concurrency, 1), words.Seconds(b.Seconds), distance(fast, b)))
 	}
 	if b := largest(r.Bounds); b.Name == BoundPoliteness && !r.Recording.Live {
-		why = append(why, fmt.Sprintf("On the network politeness holds: %s, which takes %s in any mode. The replay leaves it out.", b.Text, words.Seconds(b.Seconds)))
+		why = append(why, fmt.Sprintf("On the network politeness holds: %s, so no mode takes less than %s there. The replay leaves it out.", b.Text, words.Seconds(b.Seconds)))
 	}
 	return why
 }
@@ -186,17 +188,20 @@ func felt(seq, fast ModeResult) string {
 
 // notes tell what limits the trust in the figures.
 func (r *Result) notes() []string {
-	var notes []string
+	var notes, few []string
 	for _, m := range r.Modes {
 		switch {
 		case m.Trials == 0:
 			notes = append(notes, m.Name+" has no counted trial.")
 		case m.Trials < stat.MinTrusted:
-			notes = append(notes, fmt.Sprintf("%s has %s; below %d the interval is not to be trusted.", m.Name, words.Plural(m.Trials, "counted trial"), stat.MinTrusted))
+			few = append(few, fmt.Sprintf("%s %d", m.Name, m.Trials))
 		}
 		if m.Errors > 0 {
 			notes = append(notes, fmt.Sprintf("%s: %s failed in a trial.", m.Name, words.Plural(m.Errors, "request")))
 		}
+	}
+	if len(few) > 0 {
+		notes = append(notes, fmt.Sprintf("Under %d counted trials an interval is not to be trusted; there are: %s.", stat.MinTrusted, strings.Join(few, ", ")))
 	}
 	if n := len(r.RejectedTrials); n > 0 {
 		notes = append(notes, fmt.Sprintf("%s rejected; the last because: %s.", were(n), strings.TrimSuffix(r.RejectedTrials[n-1].Reason, ".")))

@@ -121,7 +121,10 @@ func heroOf(r *compare.Result) *hero {
 		Speedup: words.Digits(fast.Speedup.Median) + " ×",
 		Range:   fmt.Sprintf("as fast (%s to %s)", words.Digits(fast.Speedup.Lo), words.Digits(fast.Speedup.Hi)),
 	}
-	if !fast.Distinguishable {
+	switch {
+	case fast.Speedup.Lo == fast.Speedup.Hi:
+		h.Range = "as fast in the only block"
+	case !fast.Distinguishable:
 		h.Speedup, h.Range = "no difference", "that these trials could show ("+words.Digits(fast.Speedup.Lo)+" to "+words.Digits(fast.Speedup.Hi)+")"
 	}
 	return h
