@@ -132,3 +132,44 @@ func BenchmarkRows(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSpool takes bodies in, in pieces of 32 kB, and commits them with their records: 100 of 40 kB, or one of 50 MB.
+func BenchmarkSpool(b *testing.B) {
+	for _, bench := range []struct {
+		name        string
+		size, batch int
+	}{{"40kB", 40_000, 100}, {"50MB", 50_000_000, 1}} {
+		b.Run(bench.name, func(b *testing.B) {
+			s := newStore(b, Options{})
+			defer s.Close()
+			body := sampleBody(1, bench.size)
+			puts := make([]Put, bench.batch)
+			for i := range puts {
+				puts[i] = samplePut(0, nil)
+			}
+			id := uint64(0)
+			n, start := 0, cpuSeconds()
+			b.ReportAllocs()
+			for b.Loop() {
+				for i := range puts {
+					id++
+					binary.LittleEndian.PutUint64(body, id)
+					puts[i].Record.ID = id
+					puts[i].Spool = s.NewSpool(id, PartHead{Total: int64(bench.size)})
+					for p := body; len(p) > 0; {
+						k, err := puts[i].Spool.Write(p[:min(len(p), 32<<10)])
+						if err != nil {
+							b.Fatal(err)
+						}
+						p = p[k:]
+					}
+				}
+				mustCommit(b, s, puts...)
+				n += bench.batch
+			}
+			b.ReportMetric((cpuSeconds()-start)*1e6/float64(n), "cpu-us/body")
+			b.ReportMetric(float64(n*bench.size)/1e6/b.Elapsed().Seconds(), "MB/s")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}

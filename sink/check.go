@@ -214,6 +214,9 @@ func (c *checker) bodies(tx *bolt.Tx, number uint32, last uint64) error {
 			_, _ = c.sha.Write(cv)
 			sum = crc32.Update(sum, castagnoli, cv)
 			ck, cv = chunks.Next()
+			if i%(unmapEvery/ChunkSize) == 0 {
+				unmapTx(tx)
+			}
 		}
 		if sum != head.sum {
 			c.problem(damaged("body %d of %s does not match its checksum", seq, progress.File))

@@ -133,11 +133,14 @@ func (s *Store) unmap() {
 }
 
 func unmap(db *bolt.DB) {
-	_ = view(db, func(tx *bolt.Tx) error { // the map cannot move while a transaction is open
-		letGo(db.Info().Data, uintptr(tx.Size()))
+	_ = view(db, func(tx *bolt.Tx) error {
+		unmapTx(tx)
 		return nil
 	})
 }
+
+// unmapTx is unmap within a transaction, while which the map cannot move.
+func unmapTx(tx *bolt.Tx) { letGo(tx.DB().Info().Data, uintptr(tx.Size())) }
 
 // plan finds out which bodies are new, gives every record its reference, and encodes the records.
 func (s *Store) plan(puts []Put) error {

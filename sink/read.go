@@ -220,6 +220,9 @@ func (r *BodyReader) next() error {
 		}
 		r.chunk++
 		r.take(v)
+		if r.chunk%(unmapEvery/ChunkSize) == 0 {
+			unmapTx(tx)
+		}
 		return nil
 	})
 }
