@@ -136,9 +136,9 @@ const memoryShare = 75
 // pages; the memory limit above takes over for large pages.
 const workerGC = 400
 
-// youngHeap is how many bytes the heap of a worker has at its first collection, less what it has before it begins: the
-// runtime's least heap of 4 MB times workerGC.
-const youngHeap = 4<<20*workerGC/100 - 2<<20
+// youngHeap is how many bytes the heap of a worker grows to before it is collected for the first time: the runtime's least
+// heap of 4 MB, and workerGC.
+const youngHeap = (4 << 20) * workerGC / 100
 
 // recycleJitter is the part by which RecycleAfter varies, so that workers are not replaced all at once.
 const recycleJitter = 10

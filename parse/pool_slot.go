@@ -196,6 +196,7 @@ func (s *slot) replace(l *link) {
 		return
 	}
 	old := s.link
+	l.buf, old.buf = old.buf, nil
 	s.lose(old)
 	s.retire(old)
 	s.adoptLink(l)

@@ -51,8 +51,9 @@ func ServeWorker(ctx context.Context, in io.Reader, out io.Writer, o WorkerOptio
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w := &worker{o: o, out: &answerWriter{w: out}, requests: make(chan *request, 1), free: make(chan *request, 2)}
-	w.free <- &request{}
-	w.free <- &request{}
+	for range cap(w.free) {
+		w.free <- &request{batch: batch{bodies: make([]byte, 0, defaultBatchBytes)}}
+	}
 	stop := context.AfterFunc(ctx, func() {
 		if c, ok := in.(io.Closer); ok {
 			c.Close()

@@ -2,6 +2,7 @@ package proc
 
 import (
 	"runtime"
+	"runtime/debug"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -9,9 +10,11 @@ import (
 
 // HugeHeap asks the kernel to back the first bytes of this process's heap with huge pages. A young heap otherwise costs a
 // fault for each 4 KiB of it, which is more than all else that a start costs. It takes a block of that size and drops it
-// untouched; the first collection gives its addresses to others. It is a hint: where there are no huge pages, all stays as
+// untouched; the next collection gives its addresses to others. That collection comes soon behind the return, and not before:
+// it would find the block in use, and make room for as much again. It is a hint: where there are no huge pages, all stays as
 // it is.
 func HugeHeap(bytes int) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	block := make([]byte, bytes)
 	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(block))) % hugePage)
 	if whole := (bytes - skip) / hugePage * hugePage; whole > 0 {

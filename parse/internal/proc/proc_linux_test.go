@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,4 +99,26 @@ func inherit() {
 	CloseInherited()
 	_, err = own.Stat()
 	fmt.Printf("inherited: %d, then %d; own: %t\n", before, count(), err == nil)
+}
+
+// The block is garbage, and the collector works as before.
+func TestHugeHeapLeavesNothing(t *testing.T) {
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	old := debug.SetGCPercent(123)
+	defer debug.SetGCPercent(old)
+	before := heap()
+	for _, bytes := range []int{32 << 20, hugePage + 1, 1, 0} {
+		HugeHeap(bytes)
+	}
+	if after := heap(); after > before+1<<20 {
+		t.Errorf("%d bytes before, %d after", before, after)
+	}
+	if got := debug.SetGCPercent(123); got != 123 {
+		t.Errorf("the collector was set to %d", got)
+	}
 }
