@@ -10,14 +10,21 @@ import (
 	"testing"
 )
 
-// TestFullDisk fills a small disk: the commit that does not fit says so, the store takes no more, and when there is room
-// again it goes on from the last commit.
-func TestFullDisk(t *testing.T) {
+// smallDisk mounts a file system of that size, or skips the test.
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
 	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=24m"); err != nil {
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size="+size); err != nil {
 		t.Skipf("no small disk can be made here: %v", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	return disk
+}
+
+// TestFullDisk fills a small disk: the commit that does not fit says so, the store takes no more, and when there is room
+// again it goes on from the last commit.
+func TestFullDisk(t *testing.T) {
+	disk := smallDisk(t, "24m")
 	filler := filepath.Join(disk, "filler")
 	if err := os.WriteFile(filler, make([]byte, 8<<20), 0o666); err != nil {
 		t.Fatal(err)
@@ -57,4 +64,96 @@ func TestFullDisk(t *testing.T) {
 		mustHave(t, s, p)
 	}
 	checkClean(t, s)
+}
+
+// TestFullDiskSpool: a body that does not fit is kept as far as it came, and goes on when there is room; a commit that does
+// not fit loses neither part nor store.
+func TestFullDiskSpool(t *testing.T) {
+	disk := smallDisk(t, "64m")
+	filler := filepath.Join(disk, "filler")
+	if err := os.WriteFile(filler, make([]byte, 16<<20), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Create(filepath.Join(disk, "s"), Options{BodyFileSize: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := sampleBody(1, 20<<20)
+	sp := s.NewSpool(1, sampleHead(1, len(body)))
+	for i := 0; i < 100 && err == nil; i++ { // more than there is room for
+		_, err = sp.Write(body[:1<<20])
+	}
+	if !errors.Is(err, ErrNoSpace) || !strings.Contains(err.Error(), s.Dir()) {
+		t.Fatalf("Write: %v", err)
+	}
+	if err := s.Commit([]Put{{Record: sampleRecord(1), Spool: sp}}, nil); !errors.Is(err, ErrNoSpace) {
+		t.Errorf("a body that is not whole was committed: %v", err)
+	}
+	if err := sp.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	if sp, _, err = s.OpenPart(1); err != nil || sp.Len() < 4<<20 {
+		t.Fatalf("OpenPart: %v", err)
+	}
+	sp.Discard()
+	noParts(t, s)
+
+	sp = s.NewSpool(1, sampleHead(1, len(body)))
+	feed(t, sp, body)
+	fill := filepath.Join(disk, "more") // leaves room for one transaction, not for two
+	if free, err := FreeBytes(disk); err != nil || os.WriteFile(fill, make([]byte, free-bodyTx-4<<20), 0o666) != nil {
+		t.Fatal(free, err)
+	}
+	p := Put{Record: sampleRecord(1), Spool: sp}
+	if err := s.Commit([]Put{p}, nil); !errors.Is(err, ErrNoSpace) || p.Record.Body != (BodyRef{}) {
+		t.Fatalf("Commit: %v, %v", err, p.Record.Body)
+	}
+	if err := sp.Keep(); err != nil && !errors.Is(err, ErrNoSpace) { // of its last bytes
+		t.Errorf("Keep: %v", err)
+	}
+	checkClean(t, s)
+	if err := errors.Join(os.Remove(fill), os.Remove(filler)); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(s.Dir(), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if sp, _, err = s.OpenPart(1); err != nil {
+		t.Fatal(err)
+	}
+	feed(t, sp, body[sp.Len():])
+	p = Put{Record: sampleRecord(1), Spool: sp}
+	mustCommit(t, s, p)
+	mustHave(t, s, Put{Record: p.Record, Body: body})
+	noParts(t, s)
+	checkClean(t, s)
+}
+
+// TestPublishFullDisk: a directory of files on a disk that is full, then one that permits no writing.
+func TestPublishFullDisk(t *testing.T) {
+	disk := smallDisk(t, "1m")
+	f, err := OpenFiles(filepath.Join(disk, "pictures"), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	stage(t, f, "a.jpg", "a")
+	publishFiles(t, f)
+	if err := f.Stage("b.jpg", strings.NewReader(strings.Repeat("b", 2<<20))); !errors.Is(err, ErrNoSpace) {
+		t.Errorf("Stage: %v", err)
+	}
+	publishFiles(t, f)
+	stage(t, f, "c.jpg", "c")
+	publishFiles(t, f)
+	wantTree(t, disk, map[string]string{"pictures/a.jpg": "a", "pictures/c.jpg": "c"})
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Skipf("it cannot be made read-only: %v", err)
+	}
+	if err := f.Stage("d.jpg", strings.NewReader("d")); !errors.Is(err, ErrReadOnly) || !strings.Contains(err.Error(), "pictures") {
+		t.Errorf("Stage: %v", err)
+	}
+	if err := f.Remove("a.jpg"); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("Remove: %v", err)
+	}
+	wantTree(t, disk, map[string]string{"pictures/a.jpg": "a", "pictures/c.jpg": "c"})
 }

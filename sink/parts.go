@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -286,8 +287,8 @@ func (sp *Spool) load() error {
 			break
 		}
 		body := frame[frameHead:]
-		if room := prefixSize - len(sp.prefix); room > 0 {
-			sp.prefix = append(sp.prefix, body[:min(len(body), room)]...)
+		if sp.full == 0 {
+			sp.prefix = bytes.Clone(body[:min(len(body), prefixSize)])
 		}
 		sp.took(body)
 		if len(body) < frameSize {

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"hash"
@@ -71,7 +72,7 @@ func (sp *Spool) spill() error {
 	}
 	mem := sp.mem
 	sp.mem = nil
-	sp.prefix = append([]byte(nil), mem[:min(len(mem), prefixSize)]...)
+	sp.prefix = bytes.Clone(mem[:min(len(mem), prefixSize)])
 	_, err := sp.writeFrames(mem)
 	sp.store.pools.put(mem)
 	return err
@@ -112,13 +113,13 @@ func (sp *Spool) Digest() (d Digest) {
 	return d
 }
 
-// Prefix gives the first bytes, 64 KiB at most, to tell the type by. They are valid until the spool ends, but not across
+// Prefix gives the first bytes, 64 KiB at most, to tell the type by; once it has all of these they are its capacity. They are valid until the spool ends, but not across
 // a Write while fewer are there.
 func (sp *Spool) Prefix() []byte {
 	if sp.file != nil {
 		return sp.prefix
 	}
-	return sp.mem[:min(len(sp.mem), prefixSize)]
+	return sp.mem[:min(len(sp.mem), prefixSize):min(cap(sp.mem), prefixSize)]
 }
 
 // Reader reads what was written so far, from any place. It is valid until the next call of anything but Len, Digest and
@@ -152,7 +153,7 @@ func (sp *Spool) WriteTo(w io.Writer) (n int64, err error) {
 
 // Keep ends the spool and keeps what it got as a part, for OpenPart: on the disk, where nothing syncs it, so that what a
 // power cut leaves of it is found out by OpenPart. What is in memory is kept when it is 256 KiB or more, and dropped when
-// it is less.
+// it is less. When there is an error, what was on the disk before it is kept.
 func (sp *Spool) Keep() error {
 	var err error
 	if sp.file == nil && sp.size >= keepPart && sp.err == nil {
