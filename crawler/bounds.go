@@ -130,9 +130,10 @@ const (
 	maxHeld = 64 << 20
 	// nameAtOnce is the number of files that are named, or looked for in the directory, in one step.
 	nameAtOnce = 500
-	// fileWriters write files beside each other: creating one is mostly the kernel's time, of which two use a second
-	// processor and hide the disk's.
-	fileWriters = 2
+	// publishAtOnce is the number of files that share one wait for the disk, publishDelay how long the first of them waits for
+	// others.
+	publishAtOnce = 256
+	publishDelay  = 200 * time.Millisecond
 	// fileQueue is the number of files that wait for a writer before the committer waits.
 	fileQueue = 256
 	// slowestShown is the number of transfers that Progress names.

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"crawl/sink/naming"
+
 	bolt "go.etcd.io/bbolt"
 
 	"crawl/crawler/frontier"
@@ -24,6 +26,7 @@ type settled struct {
 	host    *frontier.HostState
 	origin  string // of robots
 	robots  *robotsEntry
+	file    fileJob            // to be written into the directory; zero: none
 	expand  *frontier.Improved // the links of this page were followed again; links are in links
 	links   []frontier.Item
 	delta   delta
@@ -63,6 +66,11 @@ type committer struct {
 	putBack  bool // an outcome of this batch puts its URL back
 	robots   map[string]*robotsEntry
 	digests  map[sink.Digest]struct{} // of the files in this batch
+	files    *fileWriter              // nil: no files are written
+	template naming.Template          // of their names
+	namer    *namer
+	jobs     []fileJob // to be written beside those of puts
+	again    []fileJob // to be written under another name
 	err      error
 }
 
@@ -83,7 +91,7 @@ func newCommitter(s *Store, free *diskGuard, t *Totals, now func() time.Time) *c
 		flush:  make(chan struct{}, 1),
 		done:   make(chan struct{}),
 		notify: make(chan struct{}, 1),
-		robots: map[string]*robotsEntry{}, digests: map[sink.Digest]struct{}{},
+		robots: map[string]*robotsEntry{}, digests: map[sink.Digest]struct{}{}, namer: newNamer(),
 	}
 }
 
@@ -91,6 +99,7 @@ func newCommitter(s *Store, free *diskGuard, t *Totals, now func() time.Time) *c
 // is kept whatever ended the crawl.
 func (k *committer) run() {
 	defer close(k.done)
+	defer k.lastFiles()
 	timer := time.NewTimer(commitDelay)
 	timer.Stop()
 	var due time.Time // of the commit that is waiting; zero: none
@@ -180,6 +189,9 @@ func (k *committer) drain() {
 
 func (k *committer) add(s *settled) {
 	k.count++
+	if s.expand != nil && s.record != nil && s.record.File != "" {
+		k.currentName(s.record)
+	}
 	if s.record != nil {
 		k.put(s)
 	}
@@ -197,6 +209,9 @@ func (k *committer) add(s *settled) {
 	if s.robots != nil {
 		k.robots[s.origin] = s.robots
 	}
+	if s.file.id != 0 {
+		k.jobs = append(k.jobs, s.file)
+	}
 	if s.expand != nil {
 		k.batch.Expanded = append(k.batch.Expanded, *s.expand)
 	}
@@ -205,6 +220,15 @@ func (k *committer) add(s *settled) {
 	}
 	k.batch.Links = append(k.batch.Links, s.links...)
 	k.totals.add(&s.delta)
+}
+
+// currentName gives a record that was read a while ago the name that its file has by now.
+func (k *committer) currentName(r *sink.Record) {
+	if now, ok, err := k.store.Get(r.ID); err != nil {
+		k.err = err
+	} else if ok {
+		r.File = now.File
+	}
 }
 
 // put adds a record and what it is of.
@@ -243,10 +267,20 @@ func (k *committer) commit() {
 	if wanted := k.admit.Swap(false); logged > 0 && wanted || st.Logged >= admitBatch {
 		k.batch.AdmitLogged = admitBatch
 	}
-	if k.count+k.fed+k.batch.AdmitLogged == 0 {
+	var files filesOutcome
+	if k.files != nil {
+		if files = k.files.outcome(); files.err != nil {
+			k.err = files.err
+			return
+		}
+	}
+	if k.count+k.fed+k.batch.AdmitLogged+len(files.taken)+len(files.blocked)+len(files.written) == 0 {
 		return
 	}
 	start := time.Now()
+	if k.err = k.nameFiles(); k.err != nil {
+		return
+	}
 	var res frontier.Result
 	err = k.store.Commit(k.puts, func(tx *bolt.Tx) (err error) {
 		if res, err = k.store.Frontier.ApplyTx(tx, &k.batch); err != nil {
@@ -259,6 +293,11 @@ func (k *committer) commit() {
 		}
 		if err := putRedirects(tx, k.puts); err != nil {
 			return err
+		}
+		if k.files != nil {
+			if err := k.settleFiles(tx, &files); err != nil {
+				return err
+			}
 		}
 		if err := putRow(tx, bucketCrawl, keyClock, k.now().UTC()); err != nil {
 			return err
@@ -277,6 +316,9 @@ func (k *committer) commit() {
 	if res.Stale > 0 {
 		k.err = fmt.Errorf("%w: %d results had no lease", errInternal, res.Stale)
 		return
+	}
+	if k.files != nil {
+		k.handFiles()
 	}
 	k.stored = k.totals.clone()
 	k.acknowledge(res, time.Since(start))
@@ -316,6 +358,8 @@ func (k *committer) reset() {
 	clear(k.frees)
 	clear(k.robots)
 	clear(k.digests)
+	clear(k.namer.given)
+	k.jobs, k.again = k.jobs[:0], k.again[:0]
 	k.puts, k.frees, k.bytes, k.count, k.fed, k.putBack = k.puts[:0], k.frees[:0], 0, 0, 0, false
 	k.settings, k.links = nil, 0
 	b := &k.batch

@@ -37,7 +37,7 @@ type Crawl struct {
 	lastPage  struct {
 		mu       sync.Mutex
 		id       uint64
-		pictures []parseImage
+		pictures []parse.Image
 	}
 
 	// For tests.
@@ -60,6 +60,9 @@ var (
 func New(store *Store, o Options) (*Crawl, error) {
 	o, err := o.withDefaults()
 	if err != nil {
+		return nil, err
+	}
+	if err := store.sameKind(o.Images); err != nil {
 		return nil, err
 	}
 	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, maxHosts: maxActiveHosts, maxRules: maxRules, free: sink.FreeBytes}
@@ -148,6 +151,12 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	}
 	c.disk = guard
 	c.commit = newCommitter(c.store, guard, durable.clone(), c.now)
+	if c.o.Images != nil && c.o.Images.Dir != "" {
+		if err := c.openFiles(); err != nil {
+			return nil, err
+		}
+		c.commit.template = c.o.Images.Name
+	}
 	l := &loop{c: c, s: &schedule{
 		c: c, hosts: map[frontier.HostID]*host{}, dry: map[*host]struct{}{}, known: newKnown(knownSlots),
 		totals: durable.clone(), claimable: true,

@@ -27,6 +27,9 @@ var (
 	bucketUnwritten = []byte("unwritten")
 )
 
+// manifestKey is the path of the manifest, which no file gets.
+const manifestKey = "manifest.jsonl"
+
 // nameRow is what is known of a path below Images.Dir.
 type nameRow struct {
 	ID     uint64 `json:"id,omitempty"`     // of the file's record; 0: not a file of ours
@@ -44,7 +47,7 @@ func newNamer() *namer { return &namer{given: map[string]nameRow{}} }
 
 // row reads what is known of a path.
 func (n *namer) row(key string) (r nameRow, known bool, err error) {
-	if r, known = n.given[key]; known {
+	if r, known = n.given[key]; known || key == manifestKey {
 		return r, true, nil
 	}
 	b := n.tx.Bucket(bucketNames)
@@ -224,8 +227,9 @@ func putUnwritten(tx *bolt.Tx, id uint64) error {
 	return b.Put(idKey(id), nil)
 }
 
-// rename gives a file another name: something else has its path. The path is never given again.
-func (s *Store) rename(tx *bolt.Tx, id uint64, n *namer) (*sink.Record, error) {
+// rename gives a file another name: something else has its path, or stands where one of its folders would be. What is
+// taken is never given again.
+func (s *Store) rename(tx *bolt.Tx, id uint64, folder bool, n *namer) (*sink.Record, error) {
 	r, ok, err := sink.GetTx(tx, id)
 	if err != nil {
 		return nil, err
@@ -235,11 +239,14 @@ func (s *Store) rename(tx *bolt.Tx, id uint64, n *namer) (*sink.Record, error) {
 	}
 	n.tx = tx
 	key := naming.FoldKey(r.File)
+	if parents := naming.Parents(r.File); folder && len(parents) > 0 { // a new outermost one makes all of them new
+		key = naming.FoldKey(parents[0])
+	}
 	row, _, err := n.row(key)
 	if err != nil {
 		return nil, err
 	}
-	row.ID = 0
+	row.ID, row.Folder = 0, false
 	n.given[key] = row
 	if r.File, err = n.give(id, r.File); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ func (c *Crawl) pictures(l *linked, doc *parse.Document) {
 	if !parse.IsPage(l.page.MediaType) {
 		return
 	}
-	for _, p := range parsePageImages(doc, c.o.Images.Width) {
+	for _, p := range parse.PageImages(doc, c.o.Images.Width) {
 		l.pictures = append(l.pictures, p.Candidates[0])
 	}
 }
@@ -75,7 +75,7 @@ func (c *Crawl) nextCandidate(l *frontier.Lease) (string, error) {
 
 // picturesOf gives the pictures of a stored page. Those of the last page that was asked for are kept: a page whose pictures
 // are gone is asked for many times.
-func (c *Crawl) picturesOf(id uint64) ([]parseImage, error) {
+func (c *Crawl) picturesOf(id uint64) ([]parse.Image, error) {
 	c.lastPage.mu.Lock()
 	defer c.lastPage.mu.Unlock()
 	if c.lastPage.id == id {
@@ -90,7 +90,7 @@ func (c *Crawl) picturesOf(id uint64) ([]parseImage, error) {
 		return nil, err
 	}
 	doc := parse.Document{URL: r.URL, ContentType: r.ContentType, Body: body}
-	c.lastPage.id, c.lastPage.pictures = id, parsePageImages(&doc, c.o.Images.Width)
+	c.lastPage.id, c.lastPage.pictures = id, parse.PageImages(&doc, c.o.Images.Width)
 	return c.lastPage.pictures, nil
 }
 

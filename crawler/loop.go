@@ -50,7 +50,10 @@ func (l *loop) run(ctx context.Context) error {
 	go c.commit.run()
 	go c.feed(take, l.fed)
 
-	err := l.followMore(take)
+	err := l.reconcile(take)
+	if err == nil {
+		err = l.followMore(take)
+	}
 	switch {
 	case err != nil:
 	case c.o.Mode == Sequential:

@@ -25,6 +25,8 @@ type Settings struct {
 	IgnoreRobots   bool        `json:"ignore_robots,omitempty"`
 	RobotsAgent    string      `json:"robots_agent,omitempty"`
 	Rules          parse.Rules `json:"rules"`
+
+	Images *ImageSettings `json:"images,omitempty"` // nil: a crawl of pages
 }
 
 func (o *Options) settings() Settings {
@@ -35,7 +37,7 @@ func (o *Options) settings() Settings {
 	return Settings{
 		Prefixes: dirs,
 		Depth:    o.Depth, Follow: o.Scope.Follow, Include: sources(o.Scope.Include), Exclude: sources(o.Scope.Exclude),
-		FollowNofollow: o.FollowNofollow, IgnoreRobots: o.IgnoreRobots, RobotsAgent: o.RobotsAgent, Rules: o.Rules,
+		FollowNofollow: o.FollowNofollow, IgnoreRobots: o.IgnoreRobots, RobotsAgent: o.RobotsAgent, Rules: o.Rules, Images: o.Images.settings(),
 	}
 }
 
@@ -69,8 +71,11 @@ func (a *Settings) difference(b *Settings) string {
 	return strings.Join(out, "; ")
 }
 
-// Apply sets the options that the settings are of.
-func (a *Settings) Apply(o *Options) error {
+// Apply sets the options that the settings are of. Images.Imager is left to the caller.
+func (a *Settings) Apply(o *Options) (err error) {
+	if o.Images, err = a.Images.Images(); err != nil {
+		return err
+	}
 	o.Depth, o.Scope, o.FollowNofollow = a.Depth, Scope{Follow: a.Follow}, a.FollowNofollow
 	o.IgnoreRobots, o.RobotsAgent, o.Rules = a.IgnoreRobots, a.RobotsAgent, a.Rules
 	if a.Follow == ScopePrefix {
@@ -140,6 +145,7 @@ func (l *loop) followMore(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return nil
 	}
+	c.tellFiles(old.Images, now.Images)
 	if !ok || !reflect.DeepEqual(old, now) {
 		l.s.send(&settled{settings: &now})
 	}

@@ -104,7 +104,7 @@ func (s *Store) whyRules(ctx context.Context, w *Why, url string, key frontier.K
 	if err := settings.Apply(&o); err != nil {
 		return err
 	}
-	o.Rules = parse.Rules{} // nothing is extracted here
+	o.Rules, o.Images = parse.Rules{}, nil // nothing is taken apart here
 	o, err := o.withDefaults()
 	if err != nil {
 		return err
