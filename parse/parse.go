@@ -2,9 +2,11 @@
 //
 //	Document ──▶ Light.Parse    ──▶ Page        links, title, robots, charset: streaming, linear, no tree; runs in process
 //	         ──▶ Extractor.Extract ──▶ Extraction   goquery over the tree: fields by CSS rule, visible text
+//	         ──▶ PageImages     ──▶ Image       the pictures of a page and where they may be had; as Light is
+//	ImageJob ──▶ Imager.Image   ──▶ ImageFacts  decoding: whole or not, perceptual hash, thumbnail (package picture)
 //
-// Light may run on any page in the crawler's own process. What an Extractor does may hang or swell on a hostile page;
-// InProcess is the plain one, and worker processes serve the same interface.
+// Light and PageImages may run on any page in the crawler's own process. What an Extractor or an Imager does may hang or
+// swell on a hostile page or file; InProcess is the plain one, and worker processes (Pool) serve the same interfaces.
 package parse
 
 import (

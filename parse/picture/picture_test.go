@@ -245,3 +245,27 @@ func TestSniffEnds(t *testing.T) {
 		}
 	}
 }
+
+func TestJPEGEnds(t *testing.T) {
+	file := encoded(t, "jpeg", scene(50, 40))
+	thumb := withSegment(file, 0xE1, "Exif\x00\x00 a picture inside \xFF\xD8\xFF\xD9 with its own end")
+	for name, c := range map[string]struct {
+		file []byte
+		want bool
+	}{
+		"whole":             {file, true},
+		"with a tail":       {append(bytes.Clone(file), "tail\xFF"...), true},
+		"with a thumbnail":  {thumb, true},
+		"without end":       {file[:len(file)-2], false},
+		"half an end":       {file[:len(file)-1], false},
+		"end of thumbnail":  {thumb[:len(thumb)-2], false},
+		"cut off segment":   {file[:30], false},
+		"nothing":           {file[:2], false},
+		"endless fill":      {append(bytes.Clone(file[:2]), bytes.Repeat([]byte{0xFF}, 100)...), false},
+		"segment of length": {[]byte("\xFF\xD8\xFF\xE0\x00\x00\xFF\xD9"), true},
+	} {
+		if got := jpegEnds(c.file); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
