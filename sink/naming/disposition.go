@@ -1,9 +1,13 @@
 package naming
 
 import (
+	"fmt"
+	"io"
 	"mime"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // dispositionName gives the file name that a Content-Disposition proposes (RFC 6266, with the ext-value of RFC 8187), ""
@@ -88,7 +92,8 @@ func extValue(s string) string {
 // loose decodes what servers put into filename although it takes ASCII only.
 func loose(s string) string {
 	if strings.Contains(s, "=?") {
-		if out, err := new(mime.WordDecoder).DecodeHeader(s); err == nil {
+		d := mime.WordDecoder{CharsetReader: wordCharset}
+		if out, err := d.DecodeHeader(s); err == nil && utf8.ValidString(out) {
 			return out
 		}
 	}
@@ -96,4 +101,13 @@ func loose(s string) string {
 		return out
 	}
 	return toUTF8(s)
+}
+
+// wordCharset decodes the encoded words that are neither UTF-8 nor ISO 8859-1.
+func wordCharset(charset string, in io.Reader) (io.Reader, error) {
+	switch strings.ToLower(charset) {
+	case "gb2312", "gbk", "gb18030":
+		return simplifiedchinese.GB18030.NewDecoder().Reader(in), nil
+	}
+	return nil, fmt.Errorf("charset %q is not known", charset)
 }

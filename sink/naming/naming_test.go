@@ -115,6 +115,7 @@ func TestDispositionName(t *testing.T) {
 		"attachment; filename=\"\xd5\xd5\xc6\xac.png\"":                        "照片.png",
 		`attachment; filename="%E7%85%A7.png"`:                                 "照.png",
 		`attachment; filename="=?UTF-8?B?54Wn54mHLnBuZw==?="`:                  "照片.png",
+		`attachment; filename="=?GBK?B?1dXGrC5wbmc=?="`:                        "照片.png",
 		`attachment; filename=".."; filename*=UTF-8''`:                         "",
 		`attachment; filename="unclosed`:                                       "unclosed",
 		`filename=first.png; filename=second.png`:                              "first.png",
