@@ -36,6 +36,7 @@ func benchServer() {
 		panic(err)
 	}
 	page := benchPage()
+	picture := bytes.Repeat(page, 5)[:46_000]
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	_, _ = z.Write(page)
@@ -45,6 +46,11 @@ func benchServer() {
 		if r.URL.Path == "/gzip" {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(packed.Bytes())
+			return
+		}
+		if r.URL.Path == "/picture" {
+			w.Header().Set("Content-Length", "46000")
+			_, _ = w.Write(picture)
 			return
 		}
 		w.Header().Set("Content-Length", "10000")
@@ -130,6 +136,27 @@ func BenchmarkDo(b *testing.B) {
 				})
 			})
 		}
+	}
+}
+
+// BenchmarkStream fetches 46 kB, whole and as a stream.
+func BenchmarkStream(b *testing.B) {
+	base := startBenchServer(b)
+	for name, stream := range map[string]func(*Response) (io.Writer, error){"whole": nil, "stream": into(io.Discard)} {
+		b.Run(name, func(b *testing.B) {
+			c := newTestClient(b, Options{PerHost: 16})
+			run(b, 16, func() error {
+				resp, err := c.Do(context.Background(), &Request{URL: base + "/picture", Stream: stream})
+				if err != nil {
+					return err
+				}
+				if n := max(int64(len(resp.Body)), resp.Streamed); n != 46_000 {
+					return fmt.Errorf("%d bytes", n)
+				}
+				resp.Release()
+				return nil
+			})
+		})
 	}
 }
 
