@@ -21,7 +21,7 @@ var allowed = map[string][]string{
 	},
 	"crawler/compare/report": {"crawler/compare", "crawler/compare/internal/words"},
 	"crawler/compare": {
-		"crawler", "crawler/internal/polite", "crawler/internal/robots", "crawler/urlnorm", "fetch", "parse",
+		"crawler", "crawler/internal/polite", "crawler/internal/robots", "crawler/urlnorm", "fetch", "parse", "sink",
 	},
 	"crawler/compare/internal/recording": {"crawler/urlnorm"},
 	"crawler/compare/internal/replay":    {"crawler/compare/internal/recording", "crawler/urlnorm", "fetch"},

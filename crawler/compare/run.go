@@ -252,13 +252,17 @@ func (c *comparison) order(m ModeSpec, block int) order {
 		},
 		Block: block, Parts: c.parts, Command: c.o.Command,
 	}
+	polite := c.o.Live || c.o.Polite
 	if block == 0 {
 		t.Parts = c.o.Recording.warmUp(c.parts)
+		if polite {
+			t.Parts = t.Parts[:min(len(t.Parts), politeWarmUp)]
+		}
 	}
 	if !c.o.Live {
 		t.Replay = &replayOrder{Address: c.address, Hosts: replay.Hosts(c.o.Recording.rec)}
 	}
-	if c.o.Live || c.o.Polite {
+	if polite {
 		t.Polite = &gateOrder{Rate: c.o.Rate, PerHost: c.o.PerHost, Delays: c.o.Recording.delays()}
 	}
 	return order{Trial: t}
@@ -286,7 +290,7 @@ func (c *comparison) result() *Result {
 	c.rejected = append(c.rejected, more...)
 	r := &Result{
 		List:      ListFacts{URLs: c.o.Recording.URLs(), Hosts: len(c.o.Recording.facts().Hosts), Bytes: c.expect.bytes},
-		Recording: RecordingFacts{File: c.o.Recording.file, Live: c.o.Live},
+		Recording: RecordingFacts{File: c.o.Recording.file, Live: c.o.Live, Polite: c.o.Live || c.o.Polite},
 		Seed:      c.o.Seed, Stopped: c.stopped, RejectedTrials: c.rejected,
 	}
 	if r.RejectedTrials == nil {

@@ -56,6 +56,8 @@ const (
 	maxTries = 3
 	// warmUpTime is how long a warm-up takes one by one, at most: it is for caches and certificates, and not counted.
 	warmUpTime = 2 * time.Second
+	// politeWarmUp is how many URLs it has at most where hosts are asked politely: each takes its host's time.
+	politeWarmUp = 8
 	// quietTime is waited behind a disturbed trial.
 	quietTime = 300 * time.Millisecond
 	// startTime is what a trial's processes take beside its own time: for planning.

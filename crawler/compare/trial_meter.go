@@ -53,6 +53,7 @@ func (m *meter) watch(pool *parse.Pool) {
 			m.look()
 			select {
 			case <-m.stop:
+				m.look() // a short trial is over before the first tick
 				return
 			case <-t.C:
 			}

@@ -111,6 +111,7 @@ func (g *gate) try(now time.Time) (part int, due, wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.left == 0 {
+		g.wake() // each who waits tells the next
 		return -1, 0, 0
 	}
 	ph, wait := g.gate.Next(now)

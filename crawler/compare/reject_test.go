@@ -1,0 +1,92 @@
+package compare
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"crawl/crawler/compare/internal/recording"
+	"crawl/crawler/compare/internal/replay"
+)
+
+func lateBy(list ...time.Duration) *served { return &served{Stats: replay.Stats{Late: list}} }
+
+func TestDisturbed(t *testing.T) {
+	const ms = time.Millisecond
+	quiet := conditions{wall: time.Second, processors: 2}
+	for name, c := range map[string]struct {
+		change func(*conditions)
+		say    string // "": it counts
+	}{
+		"quiet":                  {func(*conditions) {}, ""},
+		"no time at all":         {func(c *conditions) { *c = conditions{stolen: time.Hour} }, ""},
+		"stolen":                 {func(c *conditions) { c.stolen = 100 * ms }, "other machines on this hardware took 5 %"},
+		"one tick stolen":        {func(c *conditions) { c.wall, c.stolen = 100*ms, 10*ms }, ""},
+		"others, unhindered":     {func(c *conditions) { c.others = time.Second }, ""},
+		"others, slower":         {func(c *conditions) { c.others, c.slower = 500*ms, 0.2 }, "other programs took 25 % of the processors, and answers were 20 % slower"},
+		"others, waiting":        {func(c *conditions) { c.others, c.waited = 500*ms, 800*ms }, "the trial waited 800ms"},
+		"its own load":           {func(c *conditions) { c.others, c.waited, c.slower = 100*ms, 2*time.Second, 1 }, ""},
+		"on time":                {func(c *conditions) { c.server = lateBy(0, ms, ms, 3*ms) }, ""},
+		"late":                   {func(c *conditions) { c.server = lateBy(3*ms, 4*ms, 5*ms) }, "the replay server was at its limit: answers began 4ms late"},
+		"late now and then":      {func(c *conditions) { c.server = lateBy(0, 0, 0, 0, 0, 0, 0, 0, 0, 30*ms) }, "95 %: 30ms"},
+		"a server never asked":   {func(c *conditions) { c.server = lateBy() }, ""},
+		"the network, no server": {func(c *conditions) { c.server = nil }, ""},
+	} {
+		cond := quiet
+		c.change(&cond)
+		if got := cond.disturbed(); (got == "") != (c.say == "") || !strings.Contains(got, c.say) {
+			t.Errorf("%s: %q, want %q", name, got, c.say)
+		}
+	}
+}
+
+func TestUnequal(t *testing.T) {
+	e := expected{requests: 2, bytes: 1000}
+	two := make([]Request, 2)
+	for name, c := range map[string]struct {
+		trial Trial
+		s     *served
+		live  bool
+		say   string
+	}{
+		"the same":            {trial: Trial{Requests: two, Bytes: 1000}},
+		"one request missing": {trial: Trial{Requests: two[:1], Bytes: 1000}, say: "1 request were made instead of 2"},
+		"a byte missing":      {trial: Trial{Requests: two, Bytes: 999}, say: "999 bytes came instead of 1000"},
+		"with an error":       {trial: Trial{Requests: two, Bytes: 500, Errors: 1}},
+		"live, a bit more":    {trial: Trial{Requests: two, Bytes: 1050}, live: true},
+		"live, much more":     {trial: Trial{Requests: two, Bytes: 1500}, live: true, say: "1500 bytes"},
+		"not recorded":        {trial: Trial{Requests: two, Bytes: 1000}, s: &served{Stats: replay.Stats{Unknown: 3}}, say: "3 URLs that were not recorded"},
+	} {
+		e.live = c.live
+		if got := e.unequal(&c.trial, c.s); (got == "") != (c.say == "") || !strings.Contains(got, c.say) {
+			t.Errorf("%s: %q, want %q", name, got, c.say)
+		}
+	}
+}
+
+// Errors that all trials have are the list's; more of them are the mode's.
+func TestDropErrors(t *testing.T) {
+	kept, rejected := dropErrors([]Trial{
+		{Mode: "a", Errors: 1},
+		{Mode: "b", Block: 3, Errors: 2, Requests: []Request{{}, {Error: "reset"}, {Error: "later"}}},
+		{Mode: "c", Errors: 1},
+	})
+	if len(kept) != 2 || len(rejected) != 1 || rejected[0].Reason != "2 errors where others had 1 (reset)" || rejected[0].Block != 3 {
+		t.Errorf("%v, %v", kept, rejected)
+	}
+	if kept, rejected := dropErrors(nil); kept != nil || rejected != nil {
+		t.Error("something came of nothing")
+	}
+}
+
+func TestSlower(t *testing.T) {
+	const ms = time.Millisecond
+	r := &Recording{rec: &recording.Recording{Entries: []recording.Entry{{FirstByte: 50 * ms}, {FirstByte: 50 * ms}}}}
+	trial := &Trial{Requests: []Request{{FirstByte: 62 * ms}, {FirstByte: 40 * ms}}}
+	if got := r.slower(trial); got != 0.1 {
+		t.Errorf("%g, want 0.1: 10 of 100 ms beyond what a timer may be late", got)
+	}
+	if got := (&Recording{rec: &recording.Recording{}}).slower(trial); got != 0 {
+		t.Errorf("%g of nothing", got)
+	}
+}
