@@ -70,7 +70,7 @@ func browse(t *testing.T, html string, width, height int, media ...string) *brow
 	toRead.Close()
 	fromWrite.Close()
 	b := &browser{t: t, out: toWrite, in: bufio.NewReaderSize(fromRead, 1<<20)}
-	hung := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	hung := time.AfterFunc(3*time.Minute, func() { _ = cmd.Process.Kill() })
 	t.Cleanup(func() {
 		hung.Stop()
 		_ = cmd.Process.Kill()
