@@ -3,6 +3,9 @@ package main
 import "errors"
 
 const (
+	// maxPage (bytes) is the largest page whose pictures are downloaded, the default of run.
+	maxPage = 16 << 20
+
 	// maxLine (bytes) is read of a line, or of a row, of a list: eight times the longest URL that is taken.
 	maxLine = 64 << 10
 	// textHead (bytes) of a list is looked at for what no text has.
@@ -21,6 +24,8 @@ const (
 	maxParseFile = 64 << 20
 	// maxMisspelt is how many letters of a flag's name may be wrong, missing or too many for it to be suggested.
 	maxMisspelt = 2
+	// plainWidth is how wide a comparison is printed where there is no terminal, in characters.
+	plainWidth = 110
 	// maxShownLeft is the number of URLs without an answer that `crawl compare` names without -v.
 	maxShownLeft = 5
 	// listPage is the number of results whose columns are aligned, and held in memory, together.

@@ -3,11 +3,13 @@ package main
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"crawl/crawler/compare"
 	"crawl/crawler/compare/report"
@@ -27,47 +29,76 @@ func (o *compareOutputs) add(f *pflag.FlagSet) {
 	f.StringVar(&o.benchmark, "benchfmt", "", "write every trial to `FILE` as a Go benchmark result, for benchstat")
 }
 
-// files are the files to write.
-func (o *compareOutputs) files() map[string]struct {
-	path  string
-	write func(io.Writer, *compare.Result) error
-} {
-	return map[string]struct {
-		path  string
-		write func(io.Writer, *compare.Result) error
-	}{
-		"--csv": {o.csv, report.CSV}, "--trace": {o.trace, report.Trace}, "--benchfmt": {o.benchmark, report.Benchfmt},
+// resultFile is a file to write.
+type resultFile struct {
+	flag, path string
+	write      func(io.Writer, *compare.Result) error
+}
+
+// files are those that were asked for.
+func (o *compareOutputs) files() (list []resultFile) {
+	for _, f := range []resultFile{
+		{"--html", o.html, report.HTML},
+		{"--csv", o.csv, report.CSV},
+		{"--trace", o.trace, report.Trace},
+		{"--benchfmt", o.benchmark, report.Benchfmt},
+	} {
+		if f.path != "" {
+			list = append(list, f)
+		}
 	}
+	return list
 }
 
 // check refuses files that could not be written, before anything is measured.
 func (o *compareOutputs) check() error {
-	for flag, f := range o.files() {
-		if f.path == "" {
-			continue
-		}
-		if st, err := os.Stat(filepath.Dir(filepath.Clean(f.path))); err != nil || !st.IsDir() {
-			return usageError("%s %s: the directory %s does not exist", flag, f.path, filepath.Dir(filepath.Clean(f.path)))
+	for _, f := range o.files() {
+		dir := filepath.Dir(filepath.Clean(f.path))
+		if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+			return usageError("%s %s: the directory %s does not exist", f.flag, f.path, dir)
 		}
 		if st, err := os.Stat(f.path); err == nil && st.IsDir() {
-			return usageError("%s %s is a directory; name a file", flag, f.path)
+			return usageError("%s %s is a directory; name a file", f.flag, f.path)
 		}
 	}
 	return nil
 }
 
-// reportComparison prints the results and writes the files.
+// reportComparison writes the files and prints the results.
 func (a *app) reportComparison(f *compareFlags, r *compare.Result) error {
-	for flag, file := range f.out.files() {
-		if file.path == "" {
-			continue
-		}
+	for _, file := range f.out.files() {
 		err := writeWhole(file.path, func(w io.Writer) error { return file.write(w, r) })
 		if err != nil {
-			return usageError("%s %s: it cannot be written: %s", flag, file.path, reason(err))
+			return usageError("%s %s: it cannot be written: %s", file.flag, file.path, reason(err))
 		}
 	}
-	return report.JSON(a.out, r)
+	w := bufio.NewWriter(a.out)
+	err := f.out.print(w, a.out, f.teach, r)
+	if err = errors.Join(err, w.Flush()); err != nil {
+		return &exitError{exitFailed, fmt.Errorf("the results cannot be printed: %w", err)}
+	}
+	return nil
+}
+
+// print writes the results for standard output; to says how wide and how colourful that is.
+func (o *compareOutputs) print(w, to io.Writer, teach bool, r *compare.Result) error {
+	if o.json {
+		return report.JSON(w, r)
+	}
+	width, colour := plainWidth, false
+	if file, ok := to.(*os.File); ok && isTerminal(file) {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+			width = columns
+		}
+		colour = os.Getenv("NO_COLOR") == ""
+	}
+	if err := report.Terminal(w, r, width, colour); err != nil || !teach {
+		return err
+	}
+	if _, err := io.WriteString(w, "\n"); err != nil {
+		return err
+	}
+	return report.Teach(w, r)
 }
 
 // writeWhole writes a file that is complete or as it was.
