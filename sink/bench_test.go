@@ -173,3 +173,24 @@ func BenchmarkSpool(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkReadBody streams a body of 40 kB out of the store.
+func BenchmarkReadBody(b *testing.B) {
+	s := newStore(b, Options{})
+	defer s.Close()
+	p := samplePut(1, sampleBody(1, 40_000))
+	mustCommit(b, s, p)
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := s.OpenBody(p.Record.Body)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if n, err := r.WriteTo(io.Discard); n != 40_000 || err != nil {
+			b.Fatal(n, err)
+		}
+		if err := r.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

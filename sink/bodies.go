@@ -63,7 +63,7 @@ func readHeader(v []byte) (h bodyHeader, rest []byte, err error) {
 		chunks: binary.BigEndian.Uint32(v[13:]),
 	}
 	rest = v[bodyHead:]
-	inline := h.chunks == 0 && int64(len(rest)) == h.size
+	inline := h.chunks == 0 && h.size <= inlineBody && int64(len(rest)) == h.size
 	chunked := h.chunks > 0 && len(rest) == 0 && h.size <= MaxBody && h.chunks == chunkCount(h.size)
 	if v[0] == 0 || !inline && !chunked {
 		return h, nil, damaged("a body's header is malformed")

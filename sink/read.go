@@ -106,7 +106,7 @@ func (s *Store) OpenBody(ref BodyRef) (*BodyReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &BodyReader{files: &s.files, file: file, ref: ref}
+	r := &BodyReader{store: s, file: file, ref: ref}
 	if err := r.start(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -129,13 +129,13 @@ func (s *Store) ReadBody(ref BodyRef) ([]byte, error) {
 
 // BodyReader streams a body.
 type BodyReader struct {
-	files *bodyFiles
+	store *Store
 	file  *bodyFile
 	ref   BodyRef
 	head  bodyHeader
 	sum   uint32
 	chunk uint32 // next one
-	buf   []byte // of the current value
+	buf   []byte // of the current value; of the store's pools
 	rest  []byte // of buf
 	err   error
 }
@@ -161,7 +161,7 @@ func (r *BodyReader) start() error {
 
 // take copies a value out of its transaction.
 func (r *BodyReader) take(v []byte) {
-	r.buf = append(r.buf[:0], v...)
+	r.buf = r.store.pools.append(r.buf[:0], v)
 	r.rest = r.buf
 	r.sum = crc32.Update(r.sum, castagnoli, r.buf)
 }
@@ -230,8 +230,9 @@ func (r *BodyReader) next() error {
 // Close lets go of the file. It may be called again.
 func (r *BodyReader) Close() error {
 	if r.file != nil {
-		r.files.release(r.file)
-		r.file, r.err = nil, ErrClosed
+		r.store.files.release(r.file)
+		r.store.pools.put(r.buf)
+		r.file, r.err, r.buf, r.rest = nil, ErrClosed, nil, nil
 	}
 	return nil
 }

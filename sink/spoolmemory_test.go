@@ -13,7 +13,7 @@ import (
 )
 
 // go test ./sink -run TestSpoolMemory -v -spool-bytes 2147483648
-var spoolBytes = flag.Int64("spool-bytes", 160<<20, "bytes of the body of TestSpoolMemory")
+var spoolBytes = flag.Int64("spool-bytes", 96<<20, "bytes of the body of TestSpoolMemory")
 
 // TestSpoolMemory: a body of any size passes, from the network to the disk and back, in the same memory.
 func TestSpoolMemory(t *testing.T) {
