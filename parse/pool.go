@@ -235,7 +235,7 @@ func (p *Pool) run() {
 func (p *Pool) failRest() {
 	p.mu.Lock()
 	p.ended = true
-	cause := p.cause
+	cause := orDefault(p.cause, error(ErrClosed))
 	p.mu.Unlock()
 	for {
 		select {

@@ -22,7 +22,7 @@ type slot struct {
 	next   chan *link    // has the successor, or nil when it could not be started; nil when none is being started
 	retry  []*Future     // to be tried again, alone, in a new worker
 	held   *Future       // taken from the queue, for the next batch
-	batch  []*Future     // scratch
+	batch  []*Future     // scratch, never nil
 	wait   time.Duration // behind the last start that failed
 	barren int           // workers in a row that died before they had answered anything
 
@@ -38,7 +38,7 @@ type slot struct {
 }
 
 func newSlot(p *Pool, i int) *slot {
-	return &slot{p: p, name: "w" + strconv.Itoa(i+1), links: make(map[*link]struct{}), state: WorkerStarting}
+	return &slot{p: p, batch: make([]*Future, 0, p.o.BatchDocs), name: "w" + strconv.Itoa(i+1), links: make(map[*link]struct{}), state: WorkerStarting}
 }
 
 // run feeds workers until there is nothing more to do.

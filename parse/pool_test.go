@@ -245,6 +245,23 @@ func TestCancelledLargePage(t *testing.T) {
 	}
 }
 
+// A worker whose first document was given up before it came has work to do all the same.
+func TestFirstDocumentIsGivenUp(t *testing.T) {
+	p := startPool(t, "good", PoolOptions{Workers: 1, Rules: Rules{Text: true}}, quick)
+	ctx, cancel := context.WithCancel(t.Context())
+	f, err := p.Submit(ctx, page("given up"))
+	cancel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Wait(t.Context()); err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if x := mustDo(t, p, "after"); x.Text != "after" {
+		t.Errorf("%+v", x)
+	}
+}
+
 // startBad is startPool for tests that run at the same time: descriptors and children cannot be counted.
 func startBad(t *testing.T, kind string, warnings *atomic.Int32) *Pool {
 	t.Helper()
