@@ -86,7 +86,7 @@ func New(store *Store, o Options) (*Crawl, error) {
 
 // parsers is the number of pages parsed at once.
 func (c *Crawl) parsers() int {
-	if m := c.o.Images; m.examines() {
+	if m := c.o.Images; m.Examines() {
 		return slots(m.Imager)
 	}
 	return slots(c.o.Extractor)
@@ -170,7 +170,7 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 // and there is none.
 func (c *Crawl) grace() time.Duration {
 	var of any = c.o.Extractor
-	if m := c.o.Images; m.examines() {
+	if m := c.o.Images; m.Examines() {
 		of = m.Imager
 	}
 	if p, ok := of.(interface{ Ready() bool }); ok && !p.Ready() {

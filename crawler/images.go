@@ -60,8 +60,8 @@ type Imager interface {
 	Image(ctx context.Context, job *parse.ImageJob) (parse.ImageFacts, error)
 }
 
-// examines reports whether files are to be decoded.
-func (m *Images) examines() bool { return m != nil && (m.Verify || m.DHash || m.Thumb > 0) }
+// Examines reports whether files are to be decoded.
+func (m *Images) Examines() bool { return m != nil && (m.Verify || m.DHash || m.Thumb > 0) }
 
 func (m *Images) check() error {
 	switch {
@@ -71,7 +71,7 @@ func (m *Images) check() error {
 		return fmt.Errorf("thumbnails of %d pixels are out of range: use 1 to %d, or 0 for none", m.Thumb, maxThumb)
 	case m.MaxBytes < 0:
 		return fmt.Errorf("files of %d bytes are out of range: use 1 or more", m.MaxBytes)
-	case m.examines() && m.Imager == nil:
+	case m.Examines() && m.Imager == nil:
 		return fmt.Errorf("pictures are to be decoded but there is nothing that decodes them")
 	}
 	return m.Filter.check()

@@ -290,7 +290,7 @@ func (d *download) complete(r *result, resp *fetch.Response) {
 	case err == nil:
 		d.fill(r.record)
 		r.spool, r.free = d.spool, d.held.give
-		r.examine = d.c.o.Images.examines()
+		r.examine = d.c.o.Images.Examines()
 		return
 	case errors.Is(err, errShort):
 		r.class, r.attempt.Message = ClassShortBody, err.Error()

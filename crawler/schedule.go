@@ -257,7 +257,7 @@ type unasked struct {
 // decide answers for a URL that will not be asked for, or turns the task into one for the host's robots.txt when that is
 // needed first. The order is the one `crawl why` tells.
 func (s *schedule) decide(t *task, now time.Time) (*unasked, error) {
-	if t.lease.Flags&frontier.Listed == 0 {
+	if t.lease.Flags&frontier.Listed == 0 && !s.c.isFile(&t.lease) {
 		if rule := trap(t.lease.URL); rule != "" {
 			return &unasked{ClassTrap, rule, "trap rule: " + rule}, nil
 		}

@@ -60,6 +60,10 @@ type crawlFlags struct {
 	text    bool
 	parsers parserFlags
 
+	images    *crawler.Images // of `crawl images`; nil: pages are crawled
+	reports   imageReports
+	rateFloor int64 // bytes per second; 0: the engine's
+
 	outputs []string
 	strict  bool
 	minFree string
@@ -146,8 +150,12 @@ func (c *crawlFlags) options() (crawler.Options, error) {
 		MaxPages: c.maxPages, MaxTime: c.maxTime, IgnoreRobots: c.noRobots, Tries: c.tries,
 		Fetch: fetch.Options{
 			UserAgent: c.userAgent, Timeout: c.timeout, MaxBytes: int64(c.maxSize), Insecure: c.insecure,
-			Proxy: c.proxy, Resolve: c.resolve, AllowPrivate: c.allowPrivate,
+			Proxy: c.proxy, Resolve: c.resolve, AllowPrivate: c.allowPrivate, MinRate: c.rateFloor,
 		},
+		Images: c.images,
+	}
+	if c.images != nil {
+		o.Fetch.MaxBytes = min(o.Fetch.MaxBytes, maxPage)
 	}
 	if err := c.checkNumbers(); err != nil {
 		return o, err

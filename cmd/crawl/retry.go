@@ -74,6 +74,7 @@ func (a *app) retry(ctx context.Context, f *crawlFlags, names []string) error {
 		return err
 	}
 	f.scope = string(crawler.ScopeHost) // replaced by what the store says
+	f.reports.near = -1
 	o, err := f.options()
 	if err != nil {
 		return err

@@ -106,6 +106,10 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &e):
 		return e.code
+	case isFilesError(err):
+		return exitStopped
+	case errors.Is(err, crawler.ErrOtherBatch):
+		return exitUsage
 	case errors.Is(err, sink.ErrNoSpace), errors.Is(err, crawler.ErrDiskReserve):
 		return exitSpace
 	case errors.Is(err, parse.ErrNotAWorker):
@@ -172,7 +176,7 @@ Look at the results:        crawl show, crawl export out.jsonl`),
 			root.AddCommand(c)
 		}
 	}
-	add("crawl", a.runCmd(), a.retryCmd(), a.extractCmd(), a.compareCmd())
+	add("crawl", a.runCmd(), a.imagesCmd(), a.retryCmd(), a.extractCmd(), a.compareCmd())
 	add("results", a.showCmd(), a.exportCmd(), a.statCmd(), a.whyCmd(), a.checkCmd(), a.quarantineCmd())
 	add("tools", a.parseCmd(), a.siteCmd(), a.workerCmd(), a.completionCmd(root), a.versionCmd())
 	root.SetHelpCommand(a.helpCmd(root))

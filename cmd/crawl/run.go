@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
+	"crawl/crawler/site"
 	"crawl/fetch"
 	"crawl/parse"
 	"crawl/sink"
@@ -40,7 +41,7 @@ was fetched is lost either way.`),
   zcat list.gz | crawl run -c 200 --rate 2 --json -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if demo {
-				return a.demo(cmd, &f, args)
+				return a.demo(cmd, &f, args, demoStore, (*site.Site).List)
 			}
 			return a.crawl(cmd.Context(), &f, args)
 		},
@@ -87,7 +88,11 @@ func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
 	if err := f.parsers.check(); err != nil {
 		return o, nil, err
 	}
-	if f.parsers.command != "" && o.Rules.Empty() {
+	switch {
+	case f.parsers.command == "" || !o.Rules.Empty() || o.Images.Examines():
+	case o.Images != nil:
+		return o, nil, usageError("--parser-cmd needs something to do: --verify, --dhash or --thumbnails")
+	default:
 		return o, nil, usageError("--parser-cmd needs something to extract: --select NAME=CSS[@ATTR], or --text")
 	}
 	if err := checkOptions(o); err != nil {
@@ -112,6 +117,11 @@ func (a *app) prepare(f *crawlFlags) (crawler.Options, *crawler.Store, error) {
 func checkOptions(o crawler.Options) error {
 	if !o.Rules.Empty() {
 		o.Extractor = parse.NewInProcess()
+	}
+	if o.Images.Examines() {
+		m := *o.Images
+		m.Imager = parse.NewInProcess()
+		o.Images = &m
 	}
 	err := o.Check()
 	if err == nil {
@@ -140,13 +150,17 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	defer store.Close()
 	w := a.newWatcher(&f.report)
 	o.Observer = w
-	if !o.Rules.Empty() {
+	w.images = o.Images != nil
+	if !o.Rules.Empty() || o.Images.Examines() {
 		ex, err := f.parsers.extractor(o.Rules, w)
 		if err != nil {
 			return err
 		}
 		defer ex.Close()
 		o.Extractor = ex
+		if o.Images != nil {
+			o.Images.Imager = ex.(parse.Imager) // both kinds of extractors are
+		}
 		w.pool, _ = ex.(*parse.Pool)
 	}
 	sig := watchSignals(ctx, w.stopping)
@@ -185,6 +199,15 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	}
 	if err != nil {
 		return err
+	}
+	if o.Images != nil {
+		settings, _, err := store.Settings()
+		if err == nil && settings.Images != nil {
+			err = a.reportImages(ctx, store, settings.Images, f.reports, &f.report)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if err := a.exportAll(ctx, store, f.outputs, f.report.quiet); err != nil {
 		return err

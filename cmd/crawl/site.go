@@ -111,13 +111,13 @@ func (a *app) serveSite(ctx context.Context, f *siteFlags) error {
 	return nil
 }
 
-// demo crawls the built-in site.
-func (a *app) demo(cmd *cobra.Command, f *crawlFlags, args []string) error {
+// demo crawls what is listed of the built-in site, over the store of that name unless the user names another.
+func (a *app) demo(cmd *cobra.Command, f *crawlFlags, args []string, name string, listed func(*site.Site) []string) error {
 	if len(args)+len(f.inputs) > 0 {
 		return usageError("--demo crawls the built-in site; leave out %s, or leave out --demo", clean(strings.Join(append(args, f.inputs...), " ")))
 	}
 	if !cmd.Flags().Changed("store") {
-		f.store = demoStore
+		f.store = name
 	}
 	if !cmd.Flags().Changed("rate") {
 		f.rate = demoRate
@@ -135,7 +135,7 @@ func (a *app) demo(cmd *cobra.Command, f *crawlFlags, args []string) error {
 	if !f.report.quiet {
 		a.notef("The built-in site is up at %s for this crawl, %s.\n", s.URL(), rateText(f.rate))
 	}
-	list := s.List()
+	list := listed(s)
 	o.List = func(yield func(crawler.Entry, error) bool) {
 		for _, u := range list {
 			if !yield(crawler.Entry{URL: u, Where: "built-in site"}, nil) {

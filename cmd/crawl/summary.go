@@ -36,6 +36,9 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	u := s.URLs
 	p("URLs", "%s: %s done, %s failed, %s skipped, %s pending%s", count(u.Listed), count(u.Done), count(u.Failed),
 		count(u.Skipped), count(u.Pending), ifs(s.Resumed, " (all runs together)"))
+	if i := s.Images; i != nil {
+		p("files", "%s saved, %s, %s filtered, %s failed", count(i.Saved), plural(i.Duplicate, "duplicate", "duplicates"), count(i.Filtered), count(i.Failed))
+	}
 	if len(s.Errors) > 0 {
 		p("errors", "%s", errorText(s.Errors))
 	}
@@ -48,18 +51,26 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	if s.Mode == crawler.Concurrent {
 		mode = fmt.Sprintf("%s, %d at once", mode, s.Concurrency)
 	}
-	p("cost", "%.3f s in all (%s): %.1f pages/s", s.WallS, mode, s.PagesPerS)
+	rate := fmt.Sprintf("%.1f pages/s", s.PagesPerS)
+	if s.Images != nil {
+		rate = fmt.Sprintf("%.1f files/s, %s/s", s.PagesPerS, bytesText(int64(float64(s.Bytes)/max(s.WallS, 1e-3))))
+	}
+	p("cost", "%.3f s in all (%s): %s", s.WallS, mode, rate)
 	p("latency", "%.1f ms median, %.1f ms p95, %.1f ms p99", s.Latency.P50, s.Latency.P95, s.Latency.P99)
 	p("stages", "%s", stageText(&s.Stages))
 	p("politeness", "%.3f s of the time a slot was free and every host had to wait", s.PolitenessWait)
 	p("processor", "%.2f s user, %.2f s system%s; peak memory %s", s.CPU.User, s.CPU.System,
 		ifs(s.CPU.Children > 0, fmt.Sprintf(", %.2f s children", s.CPU.Children)), bytesText(s.MaxRSS))
 	if s.Workers != nil {
+		jobs := plural(s.Workers.Jobs, "page", "pages")
+		if s.Images != nil {
+			jobs = plural(s.Workers.Jobs, "picture", "pictures")
+		}
 		cost := fmt.Sprintf("%.2f s", s.CPU.Children)
 		if s.Workers.Elsewhere {
 			cost = "a time that is not known here"
 		}
-		p("workers", "%s, %s in %s, %s, %s", plural(s.Parsers, "process", "processes"), plural(s.Workers.Jobs, "page", "pages"), cost,
+		p("workers", "%s, %s in %s, %s, %s", plural(s.Parsers, "process", "processes"), jobs, cost,
 			plural(s.Workers.Restarts, "restart", "restarts"), plural(s.Workers.Quarantined, "page in quarantine", "pages in quarantine"))
 	}
 	if s.RobotsIgnored {

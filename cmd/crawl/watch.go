@@ -43,12 +43,14 @@ type watcher struct {
 	units   string                  // what is counted
 	now     func() crawler.Progress // how far it is
 	pool    *parse.Pool             // nil without workers
+	images  bool                    // files are downloaded
 	samples []sample
 }
 
 type sample struct {
 	at    time.Time
 	pages int64
+	bytes int64
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
@@ -111,6 +113,7 @@ type state struct {
 	units       string
 	done, total int64
 	rate        float64 // pages per second, lately
+	speed       float64 // bytes per second, lately; 0 but for files
 }
 
 func (w *watcher) look() state {
@@ -119,13 +122,16 @@ func (w *watcher) look() state {
 	s := state{Progress: p, units: w.units, done: t.Done + t.Failed + t.Skipped + t.Redirects}
 	s.total = s.done + int64(p.Pending+p.Logged)
 	now := time.Now()
-	w.samples = append(w.samples, sample{now, s.done})
+	w.samples = append(w.samples, sample{now, s.done, t.Bytes})
 	for len(w.samples) > 2 && now.Sub(w.samples[0].at) > rateSpan {
 		w.samples = w.samples[1:]
 	}
 	first := w.samples[0]
 	if d := now.Sub(first.at).Seconds(); d > 0 {
 		s.rate = float64(s.done-first.pages) / d
+		if w.images {
+			s.speed = float64(t.Bytes-first.bytes) / d
+		}
 	}
 	return s
 }
@@ -144,7 +150,7 @@ func (s *state) left() string {
 
 func (s *state) String() string {
 	return fmt.Sprintf("%s of %s %s, %.0f/s, %s, %s, %d in flight, %s left",
-		count(s.done), count(s.total), s.units, s.rate, bytesText(s.Totals.Bytes), plural(s.Totals.Failed, "error", "errors"), s.InFlight, s.left())
+		count(s.done), count(s.total), s.units, s.rate, s.bytes(), plural(s.Totals.Failed, "error", "errors"), s.InFlight, s.left()) + s.tail()
 }
 
 func (w *watcher) printLines() {
@@ -175,7 +181,7 @@ func (w *watcher) drawBar() {
 	bar := w.bar.AddBar(0, mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(text(func(s *state) string { return count(s.done) + "/" + count(s.total) + " " })),
 		mpb.AppendDecorators(text(func(s *state) string {
-			return fmt.Sprintf(" %.0f/s  %s  %s  %s left", s.rate, bytesText(s.Totals.Bytes), plural(s.Totals.Failed, "error", "errors"), s.left())
+			return fmt.Sprintf(" %.0f/s  %s  %s  %s left", s.rate, s.bytes(), plural(s.Totals.Failed, "error", "errors"), s.left())
 		})))
 	tick := time.NewTicker(barEvery)
 	defer tick.Stop()

@@ -1,0 +1,299 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"crawl/crawler"
+	"crawl/crawler/site"
+	"crawl/parse/picture"
+	"crawl/sink"
+	"crawl/sink/naming"
+)
+
+// demoFilesStore is the store of `crawl images --demo` when none is named.
+const demoFilesStore = "crawl-demo-images"
+
+// imageFlags are the flags of images, beside those of all crawls.
+type imageFlags struct {
+	crawlFlags
+
+	dir       string
+	name      string
+	fromPages bool
+	width     int
+
+	types      []string
+	minBytes   sizeFlag
+	maxBytes   sizeFlag
+	minWidth   int
+	minHeight  int
+	maxPixels  int64
+	aspect     string
+	respectNoA bool
+	minRate    sizeFlag
+
+	verify bool
+	dhash  bool
+	thumb  int
+
+	reports imageReports
+	demo    bool
+}
+
+// imageReports are what is written about the files of a store.
+type imageReports struct {
+	manifest string // "": in the directory of files, if there is one
+	gallery  string
+	near     int // distance in bits; negative: no report
+}
+
+func (r *imageReports) wanted() bool { return r.manifest != "" || r.gallery != "" || r.near >= 0 }
+
+func (a *app) imagesCmd() *cobra.Command {
+	f := imageFlags{crawlFlags: crawlFlags{}}
+	cmd := &cobra.Command{
+		Use:   "images [flags] [URL|FILE|-]...",
+		Short: "Download a batch of pictures, or all pictures of the listed pages",
+		Long: strings.TrimSpace(`
+Download each URL of the list as a picture and store it; with -P DIR also as a plain file in DIR. Running the same command
+again goes on where it was, in the middle of a large file too. DIR gets a manifest.jsonl with a row for each URL.
+
+Lists are those of run. One with columns (.csv, .tsv, .jsonl, with a header line or keys) has the column url, and may have
+name (what the file is called) and sha256 (what it must be); other columns go to the manifest. With --from-pages the list
+is one of pages, whose pictures are downloaded.
+
+Names of files are made by --name of {n}, {n:06} (place in the list), {host}, {path}, {base} (the URL's last part, or what
+the server calls the file), {tail:_} (what follows the last _), {sha256:16}, {ext} and {name} (the list's, else {base}).
+A slash makes a folder. The extension follows the real type. A name that is taken gets -2, -3 and so on.
+
+Without a list, --near, --gallery and --manifest report what is in the store.`),
+		Example: `  crawl images --demo -P pictures
+  crawl images list.csv -P pictures --name '{n:06}_{base}' --types jpg,png --min-width 200
+  crawl images --from-pages https://example.org/ -P pictures --gallery pictures.html
+  crawl images --near`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.images(cmd, &f, args)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	storeFlag(flags, &f.store)
+	f.files(flags)
+	f.filters(flags)
+	f.looking(flags)
+	f.fetching(flags)
+	f.defaults(flags)
+	f.reporting(flags)
+	flags.BoolVar(&f.demo, "demo", false, "download from the built-in site: no network needed (store: "+demoFilesStore+")")
+	return cmd
+}
+
+// files adds the flags that say what is downloaded and where it goes.
+func (f *imageFlags) files(flags *pflag.FlagSet) {
+	flags.StringArrayVarP(&f.inputs, "input", "i", nil, "read the list in `FILE`, the same as an argument (repeatable)")
+	flags.StringVar(&f.inputFormat, "input-format", "", "read lists as `FORMAT` plain, csv, tsv or jsonl (default by suffix or first line)")
+	flags.BoolVar(&f.fresh, "fresh", false, "start over: delete the store's results first; files in DIR stay")
+	flags.BoolVar(&f.yes, "yes", false, "with --fresh: do not ask")
+	flags.StringVarP(&f.dir, "dir", "P", "", "also write plain files into `DIR`")
+	flags.StringVar(&f.name, "name", "", "name files by this `TEMPLATE` (default \"{name}\": the list's name, else {base})")
+	flags.BoolVar(&f.fromPages, "from-pages", false, "the list is one of pages: download their pictures, the largest of each")
+	flags.IntVar(&f.width, "width", 0, "with --from-pages: not the largest, but the nearest to `N` pixels")
+	flags.StringArrayVar(&f.exclude, "exclude", nil, "take no URL that matches the expression `RE`, or one of those in @FILE (repeatable)")
+}
+
+// filters adds the flags that say which files are wanted.
+func (f *imageFlags) filters(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.types, "types", nil, "take only these `TYPES`: jpg, png, gif, webp, avif, svg, bmp, ico, tif, heic, jxl")
+	flags.Var(&f.minBytes, "min-bytes", "take no file smaller than `SIZE` (default 0)")
+	flags.Var(&f.maxBytes, "max-bytes", "take no file larger than `SIZE` (default 0, no limit)")
+	flags.IntVar(&f.minWidth, "min-width", 0, "take no picture narrower than `N` pixels")
+	flags.IntVar(&f.minHeight, "min-height", 0, "take no picture lower than `N` pixels")
+	flags.Int64Var(&f.maxPixels, "max-pixels", 0, "take no picture with more than `N` pixels, width times height (0 = no limit)")
+	flags.StringVar(&f.aspect, "aspect", "", "take only pictures whose width divided by height is within `MIN:MAX`, such as 0.5:2 or 1:")
+	flags.BoolVar(&f.respectNoA, "respect-noai", false, "take nothing that X-Robots-Tag marks noai or noimageai")
+}
+
+// looking adds the flags that say what is done with the files.
+func (f *imageFlags) looking(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.verify, "verify", false, "decode each picture to its end; one that cannot be decoded is a failure")
+	flags.BoolVar(&f.dhash, "dhash", false, "make a perceptual hash of each picture, for --near")
+	flags.IntVar(&f.thumb, "thumbnails", 0, "make thumbnails of at most `N` pixels (256 with --gallery)")
+	f.reports.near = -1
+	flags.IntVar(&f.reports.near, "near", -1, "report pictures that look alike, up to a `DISTANCE` of so many bits (6); implies --dhash")
+	flags.Lookup("near").NoOptDefVal = strconv.Itoa(nearDistance)
+	flags.Lookup("near").DefValue = ""
+	flags.StringVar(&f.reports.gallery, "gallery", "", "write one page with all pictures to `FILE.html`")
+	flags.StringVar(&f.reports.manifest, "manifest", "", "write the manifest to `FILE` .jsonl or .csv (default DIR/manifest.jsonl)")
+	flags.Var(&f.minRate, "min-rate", "give an attempt up that brings less than `SIZE` per second (default 1kB)")
+}
+
+// defaults sets what is different from a crawl of pages.
+func (f *imageFlags) defaults(flags *pflag.FlagSet) {
+	f.scope, f.perHost, f.maxSize = string(crawler.ScopeAny), crawler.DefaultPerHostFiles, crawler.DefaultMaxFile
+	flags.Lookup("per-host").DefValue = strconv.Itoa(f.perHost)
+	flags.Lookup("max-size").DefValue = f.maxSize.String()
+}
+
+func (a *app) images(cmd *cobra.Command, f *imageFlags, args []string) error {
+	args = append(args, f.inputs...)
+	if err := f.reports.check(); err != nil {
+		return err
+	}
+	m, err := f.batch()
+	if err != nil {
+		return err
+	}
+	f.crawlFlags.images, f.crawlFlags.reports = m, f.reports
+	switch {
+	case f.demo:
+		return a.demoFiles(cmd, f, args)
+	case len(args) == 0 && f.reports.wanted() && f.dir == "" && !f.fresh:
+		return a.reportOnly(cmd.Context(), f)
+	}
+	return a.crawl(cmd.Context(), &f.crawlFlags, args)
+}
+
+// batch makes the options of the image batch of the flags.
+func (f *imageFlags) batch() (*crawler.Images, error) {
+	t, err := naming.Parse(f.name)
+	if err != nil {
+		return nil, usageError("--name: %w", err)
+	}
+	if f.reports.gallery != "" && f.thumb == 0 {
+		f.thumb = galleryThumb
+	}
+	m := &crawler.Images{
+		FromPages: f.fromPages, Width: f.width, RespectNoAI: f.respectNoA, MaxBytes: int64(f.maxSize), Dir: f.dir, Name: t,
+		Verify: f.verify, DHash: f.dhash || f.reports.near >= 0, Thumb: f.thumb,
+		Filter: crawler.Filter{
+			MinBytes: int64(f.minBytes), MaxBytes: int64(f.maxBytes), MinWidth: f.minWidth, MinHeight: f.minHeight, MaxPixels: f.maxPixels,
+		},
+	}
+	if f.width != 0 && !f.fromPages {
+		return nil, usageError("--width chooses among the candidates of pages: add --from-pages, or leave it out")
+	}
+	if m.Filter.Types, err = types(f.types); err != nil {
+		return nil, err
+	}
+	if m.Filter.MinAspect, m.Filter.MaxAspect, err = aspect(f.aspect); err != nil {
+		return nil, err
+	}
+	if f.minRate > 0 {
+		f.crawlFlags.rateFloor = int64(f.minRate)
+	}
+	return m, f.checkDir()
+}
+
+// checkDir refuses a directory that cannot be one, before anything begins.
+func (f *imageFlags) checkDir() error {
+	if f.dir == "" {
+		return nil
+	}
+	st, err := os.Stat(f.dir)
+	switch {
+	case err == nil && !st.IsDir():
+		return usageError("-P %s: that is a file; name a directory", f.dir)
+	case errors.Is(err, os.ErrNotExist):
+		if parent, err := os.Stat(filepath.Dir(filepath.Clean(f.dir))); err != nil || !parent.IsDir() {
+			return usageError("-P %s: the directory %s does not exist", f.dir, filepath.Dir(filepath.Clean(f.dir)))
+		}
+	case err != nil:
+		return usageError("-P %s: %s", f.dir, reason(err))
+	}
+	return nil
+}
+
+// types reads names of types as people write them.
+func types(names []string) ([]string, error) {
+	var out []string
+	for _, name := range names {
+		t := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "."))
+		switch t {
+		case "jpg", "jpe", "jfif":
+			t = "jpeg"
+		case "tif":
+			t = "tiff"
+		case "heif":
+			t = "heic"
+		}
+		if !picture.IsType(t) {
+			return nil, usageError("--types %s is not known; there are jpg, png, gif, webp, avif, svg, bmp, ico, tif, heic and jxl", clean(name))
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// aspect reads MIN:MAX, of which either may be left out.
+func aspect(s string) (least, most float64, err error) {
+	if s == "" {
+		return 0, 0, nil
+	}
+	from, to, ok := strings.Cut(s, ":")
+	read := func(text string) float64 {
+		if text == "" {
+			return 0
+		}
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(v > 0) || math.IsInf(v, 0) {
+			ok = false
+		}
+		return v
+	}
+	least, most = read(from), read(to)
+	if !ok || from+to == "" {
+		return 0, 0, usageError("--aspect %s: write MIN:MAX, width divided by height, such as 0.5:2, 1: or :1.5", clean(s))
+	}
+	return least, most, nil
+}
+
+// demoFiles downloads the pictures of the built-in site.
+func (a *app) demoFiles(cmd *cobra.Command, f *imageFlags, args []string) error {
+	return a.demo(cmd, &f.crawlFlags, args, demoFilesStore, func(s *site.Site) []string {
+		var list []string
+		for _, e := range s.Expect().Entries {
+			if e.Kind == f.demoKind() {
+				list = append(list, e.URL)
+			}
+		}
+		return list
+	})
+}
+
+func (f *imageFlags) demoKind() site.Kind {
+	if f.fromPages {
+		return site.KindPage
+	}
+	return site.KindImage
+}
+
+// reportOnly reports what is in the store, and crawls nothing.
+func (a *app) reportOnly(ctx context.Context, f *imageFlags) error {
+	store, err := openStore(f.store, true)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	settings, ok, err := store.Settings()
+	if err != nil {
+		return err
+	}
+	if !ok || settings.Images == nil {
+		return usageError("%s has no image batch; name its store with --store DIR", clean(f.store))
+	}
+	return a.reportImages(ctx, store, settings.Images, f.reports, &f.report)
+}
+
+// isFilesError reports an error of the directory of files: the store is well.
+func isFilesError(err error) bool {
+	return errors.Is(err, crawler.ErrFiles) && !errors.Is(err, sink.ErrNoSpace)
+}
