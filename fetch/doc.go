@@ -22,7 +22,8 @@
 // handshake, response header, silence within the body), the body may have a
 // minimum rate, and all of it together has [Options.Timeout]. The clock of the
 // body stands still while the fetch itself waits for memory, except for the
-// whole timeout. The end of the caller's context is the class [Canceled],
+// whole timeout. A stream begins the whole timeout anew as long as it comes
+// fast enough. The end of the caller's context is the class [Canceled],
 // never a timeout.
 //
 // # Memory
@@ -36,6 +37,10 @@
 // another fetch. A compressed body is read whole before it is decoded, so that
 // a decoder is held only for the time it computes, and a handful of them, with
 // bounded windows, serve all fetches.
+//
+// With [Request.Stream] a body goes to a writer as it arrives, through a small
+// buffer, whatever its size. A compressed one is decoded on the way, by a
+// decoder of its own that is charged to the same budget.
 //
 // # Addresses
 //

@@ -253,3 +253,26 @@ func TestStreamSlowWriter(t *testing.T) {
 	}
 	resp.Release()
 }
+
+// TestStreamHTTP2: stopping a stream ends it alone, not its connection.
+func TestStreamHTTP2(t *testing.T) {
+	now := time.Now()
+	cert, _ := certificate(t, now.Add(-time.Hour), now.Add(time.Hour), "good.example")
+	body := bytes.Repeat(benchPage(), 300)
+	port := tlsServer(t, cert, true, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })
+	c := newTestClient(t, Options{Insecure: true})
+	url := "https://127.0.0.1:" + port
+	full := errors.New("full")
+	for i := range 3 {
+		var got bytes.Buffer
+		resp, err := c.Do(t.Context(), &Request{URL: url, Stream: into(&got)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.Bytes(), body) || resp.Proto != "HTTP/2.0" || resp.ConnReused != (i > 0) {
+			t.Errorf("%d bytes of %d over %s, reused: %v", got.Len(), len(body), resp.Proto, resp.ConnReused)
+		}
+		resp.Release()
+		getError(t, c, &Request{URL: url, Stream: into(writerFunc(func([]byte) (int, error) { return 0, full }))}, Stopped)
+	}
+}

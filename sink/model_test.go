@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -37,6 +38,7 @@ func TestModel(t *testing.T) {
 			"delete": m.delete,
 			"reopen": m.reopen,
 			"get":    m.get,
+			"part":   m.part,
 		})
 		m.compare()
 		if err := m.s.Close(); err != nil {
@@ -66,7 +68,14 @@ func (m *model) puts(t *rapid.T) []Put {
 		if size >= 0 {
 			body = sampleBody(rapid.Uint64Range(0, 5).Draw(t, "body"), size)
 		}
-		puts = append(puts, samplePut(id, body))
+		p := samplePut(id, body)
+		if body != nil && rapid.Bool().Draw(t, "spooled") {
+			p.Body, p.Spool = nil, m.s.NewSpool(id, PartHead{Total: int64(rapid.SampledFrom([]int{0, size, 1 << 40}).Draw(t, "total"))})
+			if _, err := p.Spool.Write(body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		puts = append(puts, p)
 	}
 	return puts
 }
@@ -77,6 +86,12 @@ func (m *model) commit(t *rapid.T) {
 		t.Fatal(err)
 	}
 	for _, p := range puts {
+		if p.Spool != nil { // it has ended; what it held is known by the sum
+			p.Spool = nil
+			if p.Body = m.body(p.Record); sha256.Sum256(p.Body) != p.Record.SHA256 {
+				t.Fatalf("the body of %d is not what its spool took", p.Record.ID)
+			}
+		}
 		m.want[p.Record.ID] = p
 	}
 	m.failed = false
@@ -84,10 +99,30 @@ func (m *model) commit(t *rapid.T) {
 
 func (m *model) fail(t *rapid.T) {
 	stop := errors.New("stop")
-	if err := m.s.Commit(m.puts(t), func(*bolt.Tx) error { return stop }); !errors.Is(err, stop) {
+	puts := m.puts(t)
+	if err := m.s.Commit(puts, func(*bolt.Tx) error { return stop }); !errors.Is(err, stop) {
 		t.Fatal(err)
 	}
+	for _, p := range puts {
+		switch {
+		case p.Spool == nil:
+		case rapid.Bool().Draw(t, "keep"):
+			if err := p.Spool.Keep(); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			p.Spool.Discard()
+		}
+	}
 	m.failed = true
+}
+
+func (m *model) body(r *Record) []byte {
+	body, err := m.s.ReadBody(r.Body)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return body
 }
 
 func (m *model) delete(t *rapid.T) {
@@ -151,4 +186,28 @@ func (m *model) compare() {
 	if err != nil || n != len(m.want) {
 		m.t.Fatalf("%d records of %d, %v", n, len(m.want), err)
 	}
+}
+
+// part goes on with what a failed commit has left of a body, if there is any.
+func (m *model) part(t *rapid.T) {
+	ids := m.s.PartIDs()
+	if len(ids) == 0 {
+		return
+	}
+	id := rapid.SampledFrom(ids).Draw(t, "id")
+	sp, _, err := m.s.OpenPart(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := samplePut(id, nil)
+	p.Spool = sp
+	digest := sp.Digest()
+	if err := m.s.Commit([]Put{p}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if p.Spool, p.Body = nil, m.body(p.Record); p.Record.SHA256 != digest {
+		t.Fatal("another digest")
+	}
+	m.want[id] = p
+	m.failed = false
 }
