@@ -16,8 +16,13 @@ func (f *Files) rename(tmp string, folder *os.File, at string) error {
 	return err
 }
 
-// syncFileSystem makes durable all that was written to the file system of d. done is false where there is no such call.
+// syncFileSystem makes durable all that was written to the file system of d. done is false where there is no such call, or
+// it is not permitted.
 func syncFileSystem(d *os.File) (done bool, err error) {
-	err = unix.Syncfs(int(d.Fd()))
-	return err != unix.ENOSYS, err
+	switch err := unix.Syncfs(int(d.Fd())); err {
+	case nil, unix.EIO, unix.ENOSPC, unix.EDQUOT:
+		return true, err
+	default:
+		return false, nil
+	}
 }
