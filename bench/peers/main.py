@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ def options():
     p.add_argument("--out", help="write the section into this Markdown file")
     p.add_argument("--work", help="keep the site here for the next time (default: a temporary folder, deleted)")
     p.add_argument("--crawl", help="measure this binary (default: built from the working tree)")
-    p.add_argument("--timeout", type=float, default=900, help="seconds that one run of a client may take")
+    p.add_argument("--timeout", type=float, default=120, help="seconds that one run of a client may take")
     for name, usual, short, what in (("pages", 20_000, 500, "pages of the site"), ("images", 5_000, 100, "its images"),
                                      ("hosts", 10_000, 50, "virtual hosts"), ("host-pages", 10, 4, "pages of each")):
         p.add_argument("--" + name, type=int, help=f"{what} ({usual}; short: {short})")
@@ -51,6 +52,7 @@ def build(work, o):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as with Ctrl-C, nothing shall stay behind
     o = options()
     load = os.getloadavg()[0]
     client_cpus, server_cpus = machine.processors()

@@ -2,6 +2,7 @@
 
 import collections
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -11,10 +12,10 @@ import urllib.request
 CONFIG = """\
 daemon off;
 worker_processes 1;
-worker_rlimit_nofile 131072;
+worker_rlimit_nofile {files};
 pid {run}/pid;
 error_log {run}/error.log warn;
-events {{ worker_connections 32768; }}
+events {{ worker_connections {connections}; }}
 http {{
     log_format counted '$host $status $request_uri';
     access_log {run}/access.log counted buffer=256k flush=200ms;
@@ -24,7 +25,7 @@ http {{
     tcp_nopush on;
     keepalive_timeout 600s;
     keepalive_requests 100000000;
-    open_file_cache max=40000 inactive=600s;
+    open_file_cache max={cached} inactive=600s;
     open_file_cache_valid 600s;
     client_body_temp_path {run}/t1; proxy_temp_path {run}/t2; fastcgi_temp_path {run}/t3; uwsgi_temp_path {run}/t4; scgi_temp_path {run}/t5;
     server {{
@@ -43,10 +44,12 @@ http {{
 """
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def free_ports():
+    """Two ports that nothing listens on."""
+    with socket.socket() as a, socket.socket() as b:
+        for s in (a, b):
+            s.bind(("127.0.0.1", 0))
+        return a.getsockname()[1], b.getsockname()[1]
 
 
 class Server:
@@ -59,10 +62,13 @@ class Server:
         os.makedirs(run, exist_ok=True)
         os.chmod(run, 0o755)
         self.run, self.marks, self.at = run, 0, 0
-        self.port, self.hosts_port = free_port(), free_port()
+        self.port, self.hosts_port = free_ports()
+        # Connections and open files share what the system allows a process; a server out of them stops answering.
+        files = min(131_072, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         config = os.path.join(run, "nginx.conf")
         with open(config, "w") as f:
-            f.write(("user root;\n" if os.geteuid() == 0 else "") + CONFIG.format(run=run, site=site, port=self.port, hosts_port=self.hosts_port))
+            f.write(("user root;\n" if os.geteuid() == 0 else "") + CONFIG.format(
+                run=run, site=site, port=self.port, hosts_port=self.hosts_port, files=files, cached=files // 3, connections=files // 2))
         self.log = os.path.join(run, "access.log")
         open(self.log, "w").close()
         self.process = subprocess.Popen([self.binary, "-c", config, "-e", f"{run}/error.log"], stdin=subprocess.DEVNULL,
