@@ -16,7 +16,7 @@ import (
 //
 // Both sides are sums and products (+ - * / and parentheses) of numbers and figures; between them stands one of < <= > >= == !=.
 // A figure is a mode and a name of Figures, joined by a dot. A mode is written as it was given to --modes, or by its kind where
-// only one mode is of that kind; a name with other characters goes between double quotes: "goroutines=8 (2)".wall.
+// only one mode is of that kind; a name with other characters goes between double quotes: "a mode".wall.
 type Assertion struct {
 	text        string
 	left, right node

@@ -12,7 +12,7 @@ func assertModes() []ModeResult {
 		{Name: "event-loop=32", Kind: KindEventLoop, Trials: 5, Wall: Interval{0.6, 0.5, 0.7}, CPU: CPUSeconds{1, 2, 3}},
 		{Name: "processes=4", Kind: KindProcesses, Trials: 5, Wall: Interval{3, 3, 3}},
 		{Name: "processes=4x8", Kind: KindProcesses, Trials: 0},
-		{Name: "goroutines=32 (2)", Kind: "", Trials: 5, Wall: Interval{0.5, 0.4, 0.6}},
+		{Name: "goroutines=32#2", Kind: "", Trials: 5, Wall: Interval{0.5, 0.4, 0.6}},
 	}
 }
 
@@ -30,7 +30,8 @@ func TestAssertion(t *testing.T) {
 		"(2 + 3) * -(4 - 2) == -10":                          true,
 		"sequential.max_rss_bytes <= 2e+7":                   true,
 		"8 - 3 - 2 == 3":                                     true,
-		"\"goroutines=32 (2)\".wall.hi<1":                    true,
+		"\"goroutines=32#2\".wall.hi<1":                      true,
+		"goroutines=32#2.wall<=goroutines=32.wall":           true,
 		" sequential.errors\t==\n0 ":                         true,
 	} {
 		a, err := ParseAssertion(text)

@@ -150,7 +150,8 @@ func (p *assertParser) quoted() (node, error) {
 	return p.figure(mode)
 }
 
-// mode reads a bare mode name: letters and hyphens between letters, then "=" with a number, or two with an x. The "=" of a
+// mode reads a bare mode name: letters and hyphens between letters, then "=" with a number, or two with an x, and "#" with a
+// number where a mode was named twice. The "=" of a
 // comparison is never followed by a digit right behind a name, since a figure stands between.
 func (p *assertParser) mode() string {
 	start := p.at
@@ -160,6 +161,12 @@ func (p *assertParser) mode() string {
 	if p.at+1 < len(p.text) && p.text[p.at] == '=' && isDigit(p.text[p.at+1]) {
 		p.at++
 		for p.at < len(p.text) && (isDigit(p.text[p.at]) || p.text[p.at] == 'x') {
+			p.at++
+		}
+	}
+	if p.at+1 < len(p.text) && p.text[p.at] == '#' && isDigit(p.text[p.at+1]) {
+		p.at++
+		for p.at < len(p.text) && isDigit(p.text[p.at]) {
 			p.at++
 		}
 	}

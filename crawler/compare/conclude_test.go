@@ -143,3 +143,15 @@ func TestOneBlock(t *testing.T) {
 		t.Error(all)
 	}
 }
+
+// Trials that were polite themselves are held to that bound; a replay without politeness is told what holds on the network.
+func TestPolitenessHoldsWhereItWasKept(t *testing.T) {
+	f := Facts{URLs: 100, Hosts: hosts(1, 100, 10*time.Millisecond), Service: even(100, 10*time.Millisecond), Processors: 2, Rate: 10}
+	for polite, want := range map[bool]string{true: "The bound that holds is politeness", false: "On the network politeness holds"} {
+		r := Result{Modes: took(9.95, 9.92, 0.05), Recording: RecordingFacts{Polite: polite}}
+		r.Conclude(f)
+		if all := strings.Join(r.Why, "\n"); !strings.Contains(all, want) || r.Bottleneck != BoundPoliteness || r.Advice.Concurrency != 0 {
+			t.Errorf("polite %t: %s\n%+v", polite, all, r.Advice)
+		}
+	}
+}

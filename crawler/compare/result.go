@@ -34,6 +34,8 @@ type ListFacts struct {
 type RecordingFacts struct {
 	File string `json:"file"` // "" when it was not kept
 	Live bool   `json:"live"` // no recording: each trial asked the network
+	// Polite tells that the trials kept to the rate and the limits of each host: always so on the network.
+	Polite bool `json:"polite"`
 }
 
 // The kinds of modes.

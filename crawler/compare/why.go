@@ -138,19 +138,19 @@ func against(base, m ModeResult) string {
 	return fmt.Sprintf("%s: %s as fast as %s (%s to %s).", took, words.Times(s.Median), base.Name, words.Digits(s.Lo), words.Digits(s.Hi))
 }
 
-// closeness tells which bound holds and how near the fastest mode came to it. A replay knows no politeness: its bound is told
-// apart there.
+// closeness tells which bound holds and how near the fastest mode came to it. A replay without politeness may be
+// faster than its bound, which is then told apart.
 func (r *Result) closeness(fast ModeResult) []string {
 	var why []string
 	except := []string{BoundPoliteness}
-	if r.Recording.Live {
+	if r.Recording.Polite {
 		except = nil
 	}
 	if b := largest(r.Bounds, except...); b.Seconds > 0 {
 		why = append(why, fmt.Sprintf("The bound that holds is %s: %s, so no run with %d at a time can take less than %s. %s",
 			b.Name, b.Text, max(fast.Concurrency, 1), words.Seconds(b.Seconds), distance(fast, b)))
 	}
-	if b := largest(r.Bounds); b.Name == BoundPoliteness && !r.Recording.Live {
+	if b := largest(r.Bounds); b.Name == BoundPoliteness && !r.Recording.Polite {
 		why = append(why, fmt.Sprintf("On the network politeness holds: %s, so no mode takes less than %s there. The replay leaves it out.", b.Text, words.Seconds(b.Seconds)))
 	}
 	return why

@@ -111,7 +111,7 @@ func scaling(r *compare.Result) template.HTML {
 func ceilingOf(r *compare.Result) (pagesPerS float64, name string) {
 	pagesPerS = math.Inf(1)
 	for _, b := range r.Bounds {
-		replayed := b.Name == compare.BoundPoliteness && !r.Recording.Live
+		replayed := b.Name == compare.BoundPoliteness && !r.Recording.Polite
 		if rate := float64(r.List.URLs) / b.Seconds; b.Name != compare.BoundLatency && !replayed && rate < pagesPerS {
 			pagesPerS, name = rate, b.Name
 		}
