@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"crawl/sink"
+	"crawl/sink/naming"
 )
 
 // The crash tests start this test binary again as a child, which crawls and is killed. The site that it crawls runs in the
@@ -47,6 +48,7 @@ type crashJob struct {
 	BodyFileSize int64
 	MinFree      int64 // 0: never stop
 	Classes      []Class
+	Files        string // directory of an image batch, "" for a crawl of pages
 
 	Point string        // the hook at which it kills itself, "" for none
 	Nth   int           // the first time is 0
@@ -164,6 +166,10 @@ func (j *crashJob) options() Options {
 		MaxPages: j.MaxPages, Tries: j.Tries, RetryBase: 4 * time.Millisecond, ParkBase: 20 * time.Millisecond, MinFree: j.MinFree,
 	}
 	def(&o.MinFree, -1)
+	if j.Files != "" {
+		o.IgnoreRobots, o.Images = true, &Images{Dir: j.Files}
+		o.Images.Name, _ = naming.Parse("{path}") // it is one
+	}
 	return o
 }
 
