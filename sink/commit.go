@@ -39,6 +39,7 @@ type newBody struct {
 	size  int64
 	data  []byte // nil when it comes from the file of
 	spool *Spool
+	value []byte // data behind room for its header; nil: it has to be put together
 }
 
 type newDigest struct {
@@ -183,7 +184,7 @@ func (s *Store) place(tx *bolt.Tx, puts []Put) (err error) {
 			r.SHA256 = p.Spool.Digest()
 			body := newBody{size: p.Spool.size, spool: p.Spool}
 			if p.Spool.file == nil {
-				body.data = p.Spool.mem
+				body.data, body.value = p.Spool.inMemory(), p.Spool.mem
 			}
 			r.Body, err = s.placeBody(digests, r, r.SHA256, body)
 		case p.Body != nil:

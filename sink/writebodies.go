@@ -39,7 +39,7 @@ func (s *Store) writeBodies() error {
 // valueRoom is what the headers and the small bodies take.
 func valueRoom(bodies []newBody) (n int) {
 	for i := range bodies {
-		if n += bodyHead; chunkCount(bodies[i].size) == 0 {
+		if n += bodyHead; chunkCount(bodies[i].size) == 0 && bodies[i].value == nil {
 			n += len(bodies[i].data)
 		}
 	}
@@ -77,15 +77,25 @@ func (w *bodyWriter) next(bodies, chunks *bolt.Bucket) (int, error) {
 		w.chunk++
 		return len(v), chunks.Put(chunkKey(n.seq, w.chunk-1), v)
 	}
+	v := w.value(n, h)
+	w.bodies, w.chunk = w.bodies[1:], 0
+	return len(v), bodies.Put(seqKey(n.seq), v)
+}
+
+// value is the header of a body with, when it is small, the body itself.
+func (w *bodyWriter) value(n *newBody, h bodyHeader) []byte {
 	small := n.data
 	if h.chunks > 0 {
 		small = nil
 	}
 	h.sum = crc32.Update(w.sum, castagnoli, small)
+	if h.chunks == 0 && n.value != nil {
+		appendHeader(n.value[:0], h)
+		return n.value
+	}
 	from := len(w.buf)
 	w.buf = append(appendHeader(w.buf, h), small...)
-	w.bodies, w.chunk = w.bodies[1:], 0
-	return len(w.buf) - from, bodies.Put(seqKey(n.seq), w.buf[from:len(w.buf):len(w.buf)])
+	return w.buf[from:len(w.buf):len(w.buf)]
 }
 
 // chunkOf gives the next chunk of a body.
