@@ -92,7 +92,10 @@ func happened(base, m compare.ModeResult) string {
 	if m.Name == base.Name || base.Trials == 0 || m.Speedup.Median == 0 {
 		return s
 	}
-	if !m.Distinguishable {
+	switch {
+	case m.Speedup.Lo == m.Speedup.Hi:
+		return fmt.Sprintf("%s In the only block with both it was %s as fast as %s.", s, words.Times(m.Speedup.Median), visible(base.Name))
+	case !m.Distinguishable:
 		return s + " It cannot be told apart from " + visible(base.Name) + "."
 	}
 	return fmt.Sprintf("%s Against %s: %s as fast, %s the processor time, %s the memory.", s, visible(base.Name), words.Times(m.Speedup.Median),
