@@ -69,6 +69,7 @@ type committer struct {
 	files    *fileWriter              // nil: no files are written
 	template naming.Template          // of their names
 	namer    *namer
+	named    []fileJob // the files of puts
 	jobs     []fileJob // to be written beside those of puts
 	again    []fileJob // to be written under another name
 	err      error
@@ -195,7 +196,7 @@ func (k *committer) add(s *settled) {
 	if s.record != nil {
 		k.put(s)
 	}
-	if s.free != nil {
+	if s.free != nil && !k.writesFile(s) {
 		k.frees = append(k.frees, s.free)
 	}
 	if s.outcome != nil {
@@ -231,9 +232,17 @@ func (k *committer) currentName(r *sink.Record) {
 	}
 }
 
+// writesFile reports whether the file of a result is also to be written into the directory.
+func (k *committer) writesFile(s *settled) bool {
+	return k.files != nil && s.spool != nil && s.record != nil && s.record.Flags&sink.Saved != 0
+}
+
 // put adds a record and what it is of.
 func (k *committer) put(s *settled) {
-	p := sink.Put{Record: s.record, Body: s.body, Spool: s.spool, Thumb: s.thumb}
+	p := sink.Put{Record: s.record, Body: s.body, Spool: s.spool, Thumb: s.thumb, Hold: k.writesFile(s)}
+	if p.Hold {
+		k.named = append(k.named, fileJob{id: s.record.ID, spool: s.spool, free: s.free, of: s.record})
+	}
 	k.bytes += len(s.body) + len(s.thumb)
 	if s.spool != nil {
 		k.bytes += int(min(s.spool.Len(), heldOfFile))
@@ -359,7 +368,8 @@ func (k *committer) reset() {
 	clear(k.robots)
 	clear(k.digests)
 	clear(k.namer.given)
-	k.jobs, k.again = k.jobs[:0], k.again[:0]
+	clear(k.named)
+	k.named, k.jobs, k.again = k.named[:0], k.jobs[:0], k.again[:0]
 	k.puts, k.frees, k.bytes, k.count, k.fed, k.putBack = k.puts[:0], k.frees[:0], 0, 0, 0, false
 	k.settings, k.links = nil, 0
 	b := &k.batch

@@ -18,6 +18,7 @@ import (
 // download is one attempt at one file: where its bytes go, and what is known of it so far. It belongs to its fetch
 // goroutine, but for what Progress tells of it.
 type download struct {
+	ctx   context.Context // of the fetch
 	c     *Crawl
 	t     *task
 	entry *listEntry // nil: the list says nothing
@@ -54,7 +55,7 @@ func filtered(rule string) *verdict {
 // fetchFile makes one attempt at a file, or at a page whose pictures are taken.
 func (c *Crawl) fetchFile(ctx context.Context, t *task) *result {
 	r := &result{}
-	d := &download{c: c, t: t, held: &heldBytes{room: c.room}}
+	d := &download{ctx: ctx, c: c, t: t, held: &heldBytes{room: c.room}}
 	var err error
 	if d.entry, err = c.demanded(&t.lease); err == nil {
 		err = d.resume()
@@ -205,8 +206,7 @@ func (d *download) Write(p []byte) (int, error) {
 // looked after.
 func (d *download) makeRoom(n int64) error {
 	if d.spool.Len()+n <= heldOfFile {
-		d.held.take(n)
-		return nil
+		return d.held.take(d.ctx, n)
 	}
 	d.held.give()
 	return d.c.disk.check()
@@ -372,7 +372,7 @@ func (d *download) failed(ctx context.Context, r *result, err error) {
 		d.describe(r.record)
 		d.discard()
 		return
-	case stopped:
+	case stopped && ctx.Err() == nil:
 		r.halt(e.Err)
 		d.keep()
 		return

@@ -22,15 +22,18 @@ var ErrFiles = errors.New("the files cannot be written")
 
 // fileJob is a named file that is to be in the directory.
 type fileJob struct {
-	id   uint64
-	name string
-	body sink.BodyRef
+	id    uint64
+	name  string
+	body  sink.BodyRef
+	spool *sink.Spool  // the body as it came, to be released; nil: it is read from the store
+	free  func()       // called when the spool has been; nil without one
+	of    *sink.Record // of the spool: it gets name and body with the commit
 
 	barrier chan<- struct{} // instead of a file: closed when all before it are done
 }
 
 // fileWriter writes files beside the committer, which owns it: one goroutine, since sink.Files makes many files durable
-// at once and the rest is the kernel's. A file is read back from the store; it is in the system's cache.
+// at once and the rest is the kernel's.
 type fileWriter struct {
 	files *sink.Files
 	store *Store
@@ -90,14 +93,11 @@ func (w *fileWriter) run() {
 
 // stage writes a file aside.
 func (w *fileWriter) stage(job fileJob) {
+	defer job.release()
 	if w.failed() {
 		return
 	}
-	body, err := w.store.OpenBody(job.body)
-	if err == nil {
-		err = w.files.Stage(job.name, bodyTo{body})
-		err = errors.Join(err, body.Close())
-	}
+	err := w.write(job)
 	switch {
 	case errors.Is(err, sink.ErrExists):
 		w.tell(filesOutcome{blocked: []uint64{job.id}})
@@ -105,6 +105,26 @@ func (w *fileWriter) stage(job fileJob) {
 		w.tell(filesOutcome{err: fmt.Errorf("%w: %w", ErrFiles, err)})
 	default:
 		w.staged = append(w.staged, job)
+	}
+}
+
+// write has a job's body written aside.
+func (w *fileWriter) write(job fileJob) error {
+	if job.spool != nil {
+		return w.files.Stage(job.name, job.spool)
+	}
+	body, err := w.store.OpenBody(job.body)
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.files.Stage(job.name, bodyTo{body}), body.Close())
+}
+
+// release gives the memory of a job's body back.
+func (j *fileJob) release() {
+	if j.spool != nil {
+		j.spool.Release()
+		j.free()
 	}
 }
 
@@ -215,11 +235,8 @@ func (k *committer) nameFiles() error {
 	if k.files == nil {
 		return nil
 	}
-	for i := range k.puts {
-		r := k.puts[i].Record
-		if r.Flags&sink.Saved == 0 || k.puts[i].Spool == nil || r.File != "" {
-			continue
-		}
+	for i := range k.named {
+		r := k.named[i].of
 		facts, err := k.store.nameFacts(r)
 		if err != nil {
 			return err
@@ -250,14 +267,7 @@ func (k *committer) settleFiles(tx *bolt.Tx, out *filesOutcome) error {
 	if err := k.namer.put(tx); err != nil {
 		return err
 	}
-	for i := range k.puts {
-		if r := k.puts[i].Record; r.File != "" && k.puts[i].Spool != nil {
-			if err := putUnwritten(tx, r.ID); err != nil {
-				return err
-			}
-		}
-	}
-	for _, job := range k.jobs {
+	for _, job := range slices.Concat(k.named, k.jobs) {
 		if err := putUnwritten(tx, job.id); err != nil {
 			return err
 		}
@@ -276,10 +286,9 @@ func jobOf(r *sink.Record) fileJob { return fileJob{id: r.ID, name: r.File, body
 
 // handFiles gives the files whose names are durable to the writer. It blocks while fileQueue of them wait.
 func (k *committer) handFiles() {
-	for i := range k.puts {
-		if r := k.puts[i].Record; r.File != "" && k.puts[i].Spool != nil {
-			k.files.jobs <- jobOf(r)
-		}
+	for _, job := range k.named {
+		job.name, job.body = job.of.File, job.of.Body
+		k.files.jobs <- job
 	}
 	for _, job := range slices.Concat(k.jobs, k.again) {
 		k.files.jobs <- job

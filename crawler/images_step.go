@@ -98,20 +98,31 @@ func newRoom(max int64) *room {
 	return r
 }
 
-// take blocks until there is room for n bytes more.
-func (h *heldBytes) take(n int64) {
+// take blocks until there is room for n bytes more, or ctx ends.
+func (h *heldBytes) take(ctx context.Context, n int64) error {
 	r := h.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for r.used+n > r.max && r.first != h {
+	if r.used+n > r.max && r.first != nil && r.first != h {
+		defer context.AfterFunc(ctx, func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.freed.Broadcast()
+		})()
+	}
+	for r.used+n > r.max && r.first != h && ctx.Err() == nil {
 		if r.first == nil {
 			r.first = h
 			break
 		}
 		r.freed.Wait()
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	r.used += n
 	h.n += n
+	return nil
 }
 
 // give gives all bytes back.

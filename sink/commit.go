@@ -16,6 +16,8 @@ type Put struct {
 
 	// Spool is the body instead of Body: Record.SHA256 is filled in too. When Commit succeeds the spool has ended.
 	Spool *Spool
+	// Hold leaves the spool open after Commit, to be read once more; its owner ends it with Release.
+	Hold bool
 	// Thumb is a thumbnail with the digest Record.Thumb, a body of its own: Record.ThumbRef is filled in. nil: none
 	Thumb []byte
 }
@@ -84,7 +86,7 @@ type filledIn struct {
 
 // settled drops what was kept aside for a body that is in the store now.
 func (s *Store) settled(p *Put) {
-	if p.Spool != nil {
+	if p.Spool != nil && !p.Hold {
 		p.Spool.end()
 	}
 	if p.Spool != nil || p.Body != nil {

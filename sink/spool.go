@@ -182,6 +182,9 @@ func (sp *Spool) Discard() {
 	sp.store.DropPart(sp.id)
 }
 
+// Release ends a spool that Commit held open: its memory is given back.
+func (sp *Spool) Release() { sp.end() }
+
 // end gives file and memory back.
 func (sp *Spool) end() {
 	if sp.file != nil {
