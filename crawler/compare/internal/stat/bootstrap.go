@@ -49,18 +49,34 @@ func Distinguishable(ratio Interval) bool {
 
 func bootstrapMedian(samples []float64, level float64, seed uint64) (lo, hi float64) {
 	rng := rand.New(rand.NewPCG(seed, uint64(len(samples))))
-	drawn := make([]float64, len(samples))
+	sorted := slices.Sorted(slices.Values(samples))
+	times := make([]int, len(samples)) // each was drawn: sorting the draws would take longer than drawing them
 	medians := make([]float64, resamples)
 	for i := range medians {
-		for j := range drawn {
-			drawn[j] = samples[rng.IntN(len(samples))]
+		clear(times)
+		for range samples {
+			times[rng.IntN(len(samples))]++
 		}
-		slices.Sort(drawn)
-		medians[i] = sortedQuantile(drawn, 0.5)
+		medians[i] = medianOf(sorted, times)
 	}
 	slices.Sort(medians)
 	tail := (1 - level) / 2
 	return sortedQuantile(medians, tail), sortedQuantile(medians, 1-tail)
+}
+
+// medianOf is the median of the sorted values, each taken so many times; as many are taken as there are.
+func medianOf(sorted []float64, times []int) float64 {
+	low, high := (len(sorted)-1)/2, len(sorted)/2 // the places of the two in the middle
+	seen, below := 0, 0.0
+	for i, n := range times {
+		if seen <= low && low < seen+n {
+			below = sorted[i]
+		}
+		if seen += n; high < seen {
+			return (below + sorted[i]) / 2
+		}
+	}
+	return below
 }
 
 // student is the mean of the samples and half the width of its interval.

@@ -3,6 +3,7 @@ package stat
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/aclements/go-moremath/stats"
@@ -33,6 +34,22 @@ func TestStudent(t *testing.T) {
 			t.Errorf("t(0.995, %g) is %g, want %g", v, got, want)
 		}
 	}
+}
+
+func TestMedianOfDraws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sorted := slices.Sorted(slices.Values(rapid.SliceOfN(rapid.Float64Range(-1e3, 1e3), 1, 30).Draw(t, "samples")))
+		times := make([]int, len(sorted))
+		var drawn []float64
+		for range sorted {
+			i := rapid.IntRange(0, len(sorted)-1).Draw(t, "i")
+			times[i]++
+			drawn = append(drawn, sorted[i])
+		}
+		if got, want := medianOf(sorted, times), Median(drawn); math.Abs(got-want) > 1e-9 {
+			t.Fatalf("got %g, want %g", got, want)
+		}
+	})
 }
 
 func TestIntervalOfOneSample(t *testing.T) {
