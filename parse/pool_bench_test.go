@@ -36,7 +36,7 @@ func BenchmarkWorkers(b *testing.B) {
 
 func benchPool(b *testing.B, doc *Document, recycle int) {
 	began := cpuTime(true)
-	p, err := NewPool(PoolOptions{Command: command(b, "good"), Workers: 2, Rules: benchRules(b), RecycleAfter: recycle})
+	p, err := NewPool(PoolOptions{Command: command(b, "good"), Workers: 2, Rules: benchRules(b), RecycleAfter: recycle, Sandbox: true})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func BenchmarkFirstAnswer(b *testing.B) {
 func BenchmarkRoundTrip(b *testing.B) {
 	doc := &Document{URL: "http://example.com/", ContentType: "text/html; charset=utf-8", Body: pageOf(10)}
 	began := cpuTime(true)
-	p, err := NewPool(PoolOptions{Command: command(b, "good"), Workers: 1, Rules: benchRules(b)})
+	p, err := NewPool(PoolOptions{Command: command(b, "good"), Workers: 1, Rules: benchRules(b), Sandbox: true})
 	if err != nil {
 		b.Fatal(err)
 	}

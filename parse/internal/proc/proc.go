@@ -42,7 +42,7 @@ type Spawner struct {
 	running  sync.WaitGroup // processes that have not been waited for
 	kept     []string       // what the processes are kept from; written before ready is closed
 	ready    chan struct{}
-	guard    *guard // nil with Sandbox
+	guard    *guard // nil with Sandbox, and where there can be none
 }
 
 type request struct {
@@ -73,7 +73,7 @@ func NewSpawner(o Options) (*Spawner, error) {
 		ended: make(chan struct{}), ready: make(chan struct{}),
 	}
 	if !o.Sandbox {
-		s.guard = &guard{}
+		s.guard = newGuard()
 	}
 	go s.run()
 	return s, nil
@@ -148,13 +148,14 @@ func (s *Spawner) start(files [3]*os.File, dir string) (*Process, error) {
 		Stdin: files[0], Stdout: files[1], Stderr: files[2],
 		SysProcAttr: attributes(),
 	}
-	if err := cmd.Start(); err != nil {
+	start := cmd.Start
+	if s.guard != nil {
+		start = func() error { return s.guard.start(cmd) }
+	}
+	if err := start(); err != nil {
 		return nil, fmt.Errorf("worker program: %w", err)
 	}
 	p := &Process{cmd: cmd, guard: s.guard, done: make(chan struct{})}
-	if p.guard != nil {
-		p.guard.add(p.Pid())
-	}
 	s.running.Add(1)
 	go p.wait(&s.running)
 	return p, nil
