@@ -94,7 +94,7 @@ func noise(rng *rand.Rand, spread, outliers float64) float64 {
 // A/A: a mode compared with itself is told apart in fewer than 5 of 100 comparisons, whatever the noise is like, and a block
 // that was slow as a whole makes no difference. Over the 2,000 comparisons of each row the seeds are fixed.
 func TestSameModeIsNotDistinguishable(t *testing.T) {
-	const runs = 200
+	const runs = 100
 	for _, c := range []struct{ spread, outliers, drift float64 }{
 		{0.01, 0, 0}, {0.05, 0, 0.3}, {0.01, 0.1, 0}, {0.03, 0.3, 0.2},
 	} {
