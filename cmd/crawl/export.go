@@ -17,6 +17,7 @@ import (
 func (a *app) exportCmd() *cobra.Command {
 	var store string
 	var outputs []string
+	var files bool
 	cmd := &cobra.Command{
 		Use:   "export FILE...",
 		Short: "Write the results to a file: .jsonl, .csv, or a directory",
@@ -24,12 +25,18 @@ func (a *app) exportCmd() *cobra.Command {
 Write one row for each URL with a result, failures included, in the order of the list: as JSON lines (.jsonl, or - for
 standard output), as CSV (.csv: the values that fit in a cell, and a column for each field that --select extracted), or as a
 directory of the bodies with an index.jsonl. A file is complete or absent, and replaces an earlier one; a directory must be
-absent or empty.`),
+absent or empty.
+
+With --files the pictures of an image batch are written to a directory, under the names that crawl images -P gives, with a
+manifest.jsonl. What is there already stays, and what is missing is written.`),
 		Example: "  crawl export out.jsonl\n  crawl export -o out.csv -o files/",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			outputs = append(outputs, args...)
 			if len(outputs) == 0 {
 				return usageError("export needs a FILE: out.jsonl, out.csv, a directory, or - for JSON lines on standard output")
+			}
+			if files {
+				return a.exportFiles(cmd.Context(), store, outputs)
 			}
 			if err := checkOutputs(outputs); err != nil {
 				return err
@@ -44,7 +51,40 @@ absent or empty.`),
 	}
 	storeFlag(cmd.Flags(), &store)
 	cmd.Flags().StringArrayVarP(&outputs, "output", "o", nil, "`FILE` or directory to write, the same as an argument (repeatable)")
+	cmd.Flags().BoolVar(&files, "files", false, "write the pictures of an image batch to a directory, under their names")
 	return cmd
+}
+
+// exportFiles writes the files of an image batch to directories.
+func (a *app) exportFiles(ctx context.Context, dir string, outputs []string) error {
+	s, err := openStore(dir, false)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	settings, err := imageSettings(s)
+	if err != nil {
+		return err
+	}
+	m, err := settings.Images()
+	if err != nil {
+		return err
+	}
+	for _, path := range outputs {
+		if st, err := os.Stat(path); path == "-" || err == nil && !st.IsDir() {
+			return usageError("-o %s: --files needs a directory", path)
+		}
+		n, err := s.WriteFiles(ctx, path, m.Name)
+		if err == nil {
+			settings.Dir = path
+			err = a.reportImages(ctx, s, settings, imageReports{near: -1}, &reportFlags{})
+		}
+		if err != nil {
+			return err
+		}
+		a.notef("%s written to %s\n", plural(n, "file", "files"), clean(path))
+	}
+	return nil
 }
 
 // exportFormat tells the format by the path; an unknown suffix is an error rather than a guess.

@@ -283,14 +283,20 @@ func (a *app) reportOnly(ctx context.Context, f *imageFlags) error {
 		return err
 	}
 	defer store.Close()
-	settings, ok, err := store.Settings()
+	settings, err := imageSettings(store)
 	if err != nil {
 		return err
 	}
-	if !ok || settings.Images == nil {
-		return usageError("%s has no image batch; name its store with --store DIR", clean(f.store))
+	return a.reportImages(ctx, store, settings, f.reports, &f.report)
+}
+
+// imageSettings are those of a store that has an image batch.
+func imageSettings(s *crawler.Store) (*crawler.ImageSettings, error) {
+	settings, ok, err := s.Settings()
+	if err == nil && (!ok || settings.Images == nil) {
+		err = usageError("%s has no image batch; name its store with --store DIR", clean(s.Dir()))
 	}
-	return a.reportImages(ctx, store, settings.Images, f.reports, &f.report)
+	return settings.Images, err
 }
 
 // isFilesError reports an error of the directory of files: the store is well.

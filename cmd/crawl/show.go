@@ -237,6 +237,20 @@ func (a *app) describe(row *sink.Row, f *showFlags) {
 	if last.Body != (sink.BodyRef{}) {
 		p("body", "%s bytes (%s received), sha256 %x", count(last.Body.Size), bytesText(last.WireBytes), last.SHA256[:])
 	}
+	if last.Width > 0 {
+		p("picture", "%d x %d", last.Width, last.Height)
+	}
+	if last.HasDHash {
+		p("dhash", "%016x", last.DHash)
+	}
+	if last.Flags&sink.Duplicate != 0 {
+		p("", "the store had these bytes already, from another URL")
+	}
+	p("file", "%s", row.File)
+	p("name", "%s", row.Record.Name)
+	for _, e := range row.Record.Extra {
+		p("  "+clean(e[0]), "%s", e[1])
+	}
 	if n := last.Links.Len(); n > 0 {
 		p("links", "%d", n)
 	}
