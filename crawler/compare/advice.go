@@ -16,8 +16,7 @@ func (r *Result) advise(f Facts, fast ModeResult) Advice {
 	case f.URLs == 1:
 		return Advice{Text: "It does not matter: there is only one URL."}
 	case floor.Name == BoundPoliteness:
-		return Advice{Text: fmt.Sprintf("It does not matter%s: you are politeness-bound: %s.%s", fromOn(enough), floor.Text,
-			" Only a higher --rate or --per-host, where the site allows it, makes this list faster.")}
+		return politenessBound(enough, floor)
 	case floor.Name == BoundBandwidth && enough > 1:
 		return concurrency(enough, "the link is full from there on: "+floor.Text)
 	case floor.Name == BoundBandwidth:
@@ -40,11 +39,12 @@ func concurrency(n int, reason string) Advice {
 	return Advice{Concurrency: n, Text: fmt.Sprintf("Use -c %d: %s.", n, reason)}
 }
 
-func fromOn(n int) string {
-	if n <= 1 {
-		return ""
+func politenessBound(enough int, floor Bound) Advice {
+	why := fmt.Sprintf("you are politeness-bound: %s. Only a higher --rate or --per-host, where the site allows it, makes this list faster.", floor.Text)
+	if enough <= 1 {
+		return Advice{Text: "It does not matter: " + why}
 	}
-	return fmt.Sprintf(" from -c %d on", n)
+	return Advice{Concurrency: enough, Text: fmt.Sprintf("Use -c %d: more does not matter, %s", enough, why)}
 }
 
 // fetchesToReach is how many at one time bring the sum of all waiting and work down to the bound.

@@ -62,7 +62,7 @@ func TestKnownAnswers(t *testing.T) {
 		{"bandwidth, one is enough", with(func(f *Facts) { f.Bytes, f.Bandwidth = 50e6, 5e6 }), took(10.5, 10.1, 0.05), BoundBandwidth, 10, 0, "one fetch fills the link"},
 		{"cpu", with(func(f *Facts) { f.Service = even(100, 5*time.Millisecond) }), took(5.6, 2.6, 5), BoundCPU, 2.5, 3, "2 processors"},
 		{"politeness", with(func(f *Facts) { f.Rate, f.Hosts = 10, hosts(1, 100, 100*time.Millisecond) }), took(10, 1, 0.05), BoundPoliteness, 9.9, 0, "1 host x 10 requests/s"},
-		{"at most so many to a host", with(func(f *Facts) { f.PerHost = 2; f.Hosts = hosts(1, 100, 100*time.Millisecond) }), took(10, 1, 0.05), BoundPoliteness, 5, 0, "-c 2"},
+		{"at most so many to a host", with(func(f *Facts) { f.PerHost = 2; f.Hosts = hosts(1, 100, 100*time.Millisecond) }), took(10, 1, 0.05), BoundPoliteness, 5, 2, "more does not matter, you are politeness-bound: 1 host x 2 at a time"},
 		{"store", with(func(f *Facts) { f.StorePerURL = 0.02 }), took(10, 2.1, 0.05), BoundStore, 2, 5, "one writer"},
 		{"slowest", with(func(f *Facts) { f.Service[7] = 8 * time.Second; f.Service = append([]time.Duration{}, f.Service...) }), took(18, 8.1, 0.05), BoundSlowest, 8, 3, "slowest URL"},
 	} {
