@@ -175,6 +175,7 @@ func (a *app) compare(cmd *cobra.Command, f *compareFlags, args []string) error 
 	}
 	sig := watchSignals(cmd.Context(), func() { a.notef("Stopping; what is known so far follows.\n") })
 	defer sig.stop()
+	co.Abort = sig.abort
 	rec, end, err := a.recordingFor(sig.ctx, f, co, append(args, f.inputs...))
 	if err != nil {
 		return compareError(sig.ctx, err)

@@ -1,14 +1,18 @@
 package compare
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +30,8 @@ func TestMain(m *testing.M) {
 		switch os.Args[1] {
 		case "child":
 			err = RunChild(context.Background(), os.Stdin, os.Stdout)
+		case "victim":
+			err = victim()
 		case "worker":
 			err = parse.RunWorker(context.Background(), parse.WorkerOptions{})
 		case "broken":
@@ -200,6 +206,75 @@ func TestStop(t *testing.T) {
 		if conn, err := net.DialTimeout("tcp", at, time.Second); err == nil {
 			conn.Close()
 			t.Errorf("%s is still open", at)
+		}
+	}
+}
+
+// victim compares for ever, and tells the processes of its first trial.
+func victim() error {
+	path, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	list, err := ParseModes("processes=2x2", 4, 2, "")
+	if err != nil {
+		return err
+	}
+	_, err = Run(context.Background(), Options{
+		Command: []string{path, "child"}, Recording: made(200, 3, 100*time.Millisecond, 100), Seed: 1, MaxTime: time.Hour,
+		Modes: list, Progress: func(p Progress) {
+			if p.Expected > 0 {
+				time.AfterFunc(200*time.Millisecond, func() { fmt.Println(descendants(os.Getpid())) })
+			}
+		},
+	})
+	return err
+}
+
+// descendants lists the processes below one, separated by blanks.
+func descendants(pid int) string {
+	var all []string
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, path := range lists {
+		b, _ := os.ReadFile(path)
+		for _, child := range strings.Fields(string(b)) {
+			n, _ := strconv.Atoi(child)
+			all = append(all, child, descendants(n))
+		}
+	}
+	return strings.Join(strings.Fields(strings.Join(all, " ")), " ")
+}
+
+// Killed without a chance to clean up, a comparison leaves no process behind either.
+func TestKill(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("processes are listed in /proc only on Linux")
+	}
+	cmd := exec.Command(self(t, "victim")[0], "victim")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	pids := strings.Fields(line)
+	if err != nil || len(pids) < 2 { // the server and the trial; its members may still be to come
+		t.Fatalf("it told of %q: %v", line, err)
+	}
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		left := slices.DeleteFunc(slices.Clone(pids), func(pid string) bool {
+			b, err := os.ReadFile("/proc/" + pid + "/stat")
+			return err != nil || strings.Contains(string(b), ") Z ") // nobody here waits for them
+		})
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("processes %v are left", left)
 		}
 	}
 }
