@@ -108,3 +108,36 @@ func BenchmarkRoundTrip(b *testing.B) {
 	p.Close()
 	b.ReportMetric(float64((cpuTime(true)-began).Microseconds())/float64(n), "cpu-us/page")
 }
+
+// BenchmarkReplacement is the CPU time that the replacement of a worker costs, parent and children together, with the slower
+// first pages of the new one. It is the difference between a pool that replaces its workers often and one that never does, so
+// that it can be told on a machine with other work.
+func BenchmarkReplacement(b *testing.B) {
+	const documents, often = 2000, 50
+	doc := &Document{URL: "http://example.com/", ContentType: "text/html; charset=utf-8", Body: pageOf(10)}
+	run := func(recycle int) (cpu time.Duration, replaced int64) {
+		began := cpuTime(true)
+		p, err := NewPool(PoolOptions{Command: command(b, "good"), Workers: 2, Rules: benchRules(b), RecycleAfter: recycle, Sandbox: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range documents {
+			if _, err := p.Submit(context.Background(), doc); err != nil {
+				b.Fatal(err)
+			}
+		}
+		p.Close()
+		return cpuTime(true) - began, p.Stats().Restarts
+	}
+	var plain, recycled time.Duration
+	var replaced int64
+	for b.Loop() {
+		cpu, _ := run(0)
+		plain += cpu
+		cpu, n := run(often)
+		recycled += cpu
+		replaced += n
+	}
+	b.ReportMetric(float64((recycled-plain).Microseconds())/float64(replaced), "cpu-us/replacement")
+	b.ReportMetric(float64(plain.Microseconds())/float64(b.N*documents), "cpu-us/page")
+}
