@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"image"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"sort"
@@ -67,6 +69,12 @@ func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case path == "/links":
 		page("Links", `<a href="/found">f</a> <a rel=nofollow href="/vouched-not">n</a> <a href="/secret/x">s</a>
 			<a href="http://elsewhere.invalid/">e</a> <a href="/deep/a/b">d</a> <img src="/picture.png">`)
+	case strings.HasPrefix(path, "/pic/"): // of so many pixels, whatever its name
+		var width, height int
+		_, _ = fmt.Sscanf(path, "/pic/%dx%d/", &width, &height)
+		_ = png.Encode(rw, image.NewGray(image.Rect(0, 0, max(width, 1), max(height, 1))))
+	case path == "/gallery":
+		page("Gallery", `<img src="/pic/10x10/small.png" srcset="/pic/10x10/small.png 10w, /pic/90x60/large.png 90w, /status/404 900w">`)
 	case path == "/echo":
 		rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		echo(rw, r)
