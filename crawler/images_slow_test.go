@@ -1,0 +1,133 @@
+package crawler
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"crawl/sink"
+)
+
+// One file in a hundred comes a byte at a time, or not at all: the batch ends all the same, and the others are not late.
+func TestImagesTarpits(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		body := pngOf(1, 9, 9, 0)
+		drip := func(rw http.ResponseWriter, r *http.Request) {
+			for i := 0; ; i++ {
+				if _, err := rw.Write([]byte{pngOf(1, 9, 9, 0)[i%60]}); err != nil {
+					return
+				}
+				_ = http.NewResponseController(rw).Flush()
+				select {
+				case <-r.Context().Done():
+					return
+				case <-time.After(time.Second):
+				}
+			}
+		}
+		silent := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+		var urls []string
+		for i := range 400 {
+			url := fmt.Sprintf("http://h%d.test/%d.png", i%20, i)
+			switch {
+			case i%200 == 7:
+				w.on(url, drip)
+			case i%200 == 107:
+				w.on(url, silent)
+			default:
+				w.on(url, file(body))
+			}
+			urls = append(urls, url)
+		}
+		o := imageOptions(Images{})
+		o.Tries = 2
+		out := w.crawl(o, urls...).finished()
+		if out.sum.URLs.Done != 396 || out.sum.Errors[ClassTimeout] != 4 || out.took > 10*time.Minute {
+			t.Errorf("%d done, errors %v, after %v", out.sum.URLs.Done, out.sum.Errors, out.took)
+		}
+	})
+}
+
+// A large file passes within the same memory as small ones.
+func TestImagesLargeMemory(t *testing.T) {
+	const size = 300 << 20
+	piece := pngOf(1, 50, 50, 1<<20)
+	var sent atomic.Int64
+	var most uint64
+	w := newWorld(t) // in real time
+	w.on("http://a.test/large", func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Length", fmt.Sprint(size))
+		for n := 0; n < size; n += len(piece) {
+			if _, err := rw.Write(piece[:min(len(piece), size-n)]); err != nil {
+				return
+			}
+			if sent.Add(1)%16 == 0 {
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapAlloc)
+			}
+		}
+	})
+	out := w.crawl(imageOptions(Images{}), "http://a.test/large").finished()
+	if r := out.class("http://a.test/large", ""); r.Body.Size != size {
+		t.Errorf("%d bytes are stored", r.Body.Size)
+	}
+	if most > 100<<20 {
+		t.Errorf("%d MB of heap for a file of %d MB", most>>20, size>>20)
+	}
+}
+
+// Who waits for room gets it, however many wait and however little there is; who stops waiting is let go.
+func TestImagesRoom(t *testing.T) {
+	r := newRoom(1000)
+	done := make(chan int, 50)
+	for i := range 50 {
+		go func() {
+			h := &heldBytes{room: r}
+			for range 30 { // three times what there is, by pieces
+				if err := h.take(t.Context(), 100); err != nil {
+					t.Error(err)
+				}
+			}
+			h.give()
+			done <- i
+		}()
+	}
+	for range 50 {
+		<-done
+	}
+	if r.used != 0 || r.first != nil {
+		t.Errorf("%d bytes are still held", r.used)
+	}
+}
+
+// A directory that can no longer be written to stops the run with a name; the store has everything.
+func TestImagesDirReadOnly(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	inWorld(t, func(t *testing.T, w *world) {
+		dir := filepath.Join(t.TempDir(), "d")
+		w.on("http://a.test/1.png", file(pngOf(1, 9, 9, 0)))
+		w.crawl(inDir(t, dir, ""), "http://a.test/1.png").finished()
+		if err := os.Chmod(dir, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		w.on("http://a.test/2.png", file(pngOf(2, 9, 9, 0)))
+		out := w.crawl(inDir(t, dir, ""), "http://a.test/1.png", "http://a.test/2.png")
+		if !errors.Is(out.err, ErrFiles) || !errors.Is(out.err, sink.ErrReadOnly) {
+			t.Errorf("error %v", out.err)
+		}
+		if err := os.Chmod(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		w.crawl(inDir(t, dir, ""), "http://a.test/1.png", "http://a.test/2.png").finished()
+		judgeDir(t, w.dir, dir)
+	})
+}
