@@ -40,6 +40,9 @@ def processors():
     return {have[0]}, {have[-1]}
 
 
+PROCESSORS = processors()  # before this process pins itself
+
+
 def descendants(pid):
     """A process and all that it has started."""
     found, queue = [], [pid]

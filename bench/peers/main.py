@@ -14,6 +14,8 @@ import machine
 import report
 import server
 
+BUSY = 0.5  # processes that ran in the last minute, on average: above it something else runs
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -25,12 +27,13 @@ def options():
     p.add_argument("--out", help="write the section into this Markdown file")
     p.add_argument("--work", help="keep the site here for the next time (default: a temporary folder, deleted)")
     p.add_argument("--crawl", help="measure this binary (default: built from the working tree)")
-    p.add_argument("--timeout", type=float, default=120, help="seconds that one run of a client may take")
+    p.add_argument("--timeout", type=float, default=600, help="seconds that one run of a client may take")
     for name, usual, short, what in (("pages", 20_000, 500, "pages of the site"), ("images", 5_000, 100, "its images"),
                                      ("hosts", 10_000, 50, "virtual hosts"), ("host-pages", 10, 4, "pages of each")):
         p.add_argument("--" + name, type=int, help=f"{what} ({usual}; short: {short})")
         p.set_defaults(**{"usual_" + name.replace("-", "_"): (usual, short)})
     o = p.parse_args()
+    o.work = o.work and os.path.abspath(o.work)
     o.runs = o.runs or (1 if o.short else 5)
     for name in ("pages", "images", "hosts", "host_pages"):
         if getattr(o, name) is None:
@@ -55,7 +58,12 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as with Ctrl-C, nothing shall stay behind
     o = options()
     load = os.getloadavg()[0]
-    client_cpus, server_cpus = machine.processors()
+    if not server.program():
+        print("peers: nothing is measured, nginx is not installed; run bench/install-peers.sh as root", file=sys.stderr)
+        sys.exit(0 if o.short else 1)  # the short form is a check of this harness, for which a machine may lack the means
+    if load > BUSY:
+        print(f"peers: the machine is busy (load {load:.2f}); figures and even ratios are not to be kept", file=sys.stderr)
+    client_cpus, server_cpus = machine.PROCESSORS
     if client_cpus == server_cpus:
         print("peers: there is one processor only: server and client share it, and ratios are those of a busy machine", file=sys.stderr)
     top = tempfile.mkdtemp(prefix="peers-", dir=o.work) if o.work else tempfile.mkdtemp(prefix="peers-")
