@@ -46,6 +46,22 @@ func threadsOf(pid int) int {
 	return n
 }
 
+// peakMemory is the most memory that this process had at one time. What getrusage says includes the parent's at the fork: it
+// outlives the exec.
+func peakMemory() int64 {
+	b, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return readUsage().maxRSS
+	}
+	_, rest, _ := bytes.Cut(b, []byte("\nVmHWM:"))
+	f := bytes.Fields(rest)
+	if len(f) == 0 {
+		return readUsage().maxRSS
+	}
+	kB, _ := strconv.ParseInt(string(f[0]), 10, 64)
+	return kB << 10
+}
+
 // readSystem tells what all processors of the machine have done so far.
 func readSystem() (s system, ok bool) {
 	b, err := os.ReadFile("/proc/stat")

@@ -10,4 +10,6 @@ func runQueueWait() time.Duration { return 0 }
 
 func threadsOf(int) int { return 0 }
 
+func peakMemory() int64 { return readUsage().maxRSS }
+
 func readSystem() (system, bool) { return system{}, false }

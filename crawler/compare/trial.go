@@ -105,7 +105,8 @@ func runHere(ctx context.Context, o *trialOrder, from source, results [][]Reques
 	for i := range o.Mode.Concurrency {
 		wg.Go(func() {
 			if o.Mode.Kind == KindThreads {
-				runtime.LockOSThread() // never unlocked: the thread ends with its goroutine
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread() // a thread that ended with its goroutine would not be counted
 			}
 			var s scratch
 			for {

@@ -90,7 +90,7 @@ func (m *meter) stopSampling() {
 
 // account completes what this process says of itself and its workers.
 func (m *meter) account(a account) account {
-	a.MaxRSS += readUsage().maxRSS + m.poolMemory
+	a.MaxRSS += peakMemory() + m.poolMemory
 	a.Threads += pprof.Lookup("threadcreate").Count() + m.threads
 	a.Goroutines += int(m.goroutines.Load())
 	a.Processes += 1 + m.workers
