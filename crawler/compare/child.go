@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"crawl/crawler/compare/internal/replay"
@@ -55,6 +56,7 @@ type fetchOrder struct {
 	Resolve      []string
 	AllowPrivate bool
 	Header       map[string][]string
+	Named        []string `json:",omitempty"` // origins of the list, to which credentials go
 }
 
 func newFetchOrder(o fetch.Options) fetchOrder {
@@ -68,6 +70,7 @@ func (f *fetchOrder) options() fetch.Options {
 	return fetch.Options{
 		UserAgent: f.UserAgent, Timeout: f.Timeout, MaxBytes: f.MaxBytes, Insecure: f.Insecure, Proxy: f.Proxy,
 		Resolve: f.Resolve, AllowPrivate: f.AllowPrivate, Header: f.Header,
+		CredentialOrigin: func(origin string) bool { _, named := slices.BinarySearch(f.Named, origin); return named },
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -174,6 +175,17 @@ func (r *Recording) facts() Facts {
 func authority(href string) string {
 	start, end := urlnorm.SplitHost([]byte(href))
 	return href[start:end]
+}
+
+// origins are those of the listed URLs, sorted.
+func (r *Recording) origins() (list []string) {
+	for i := range r.rec.Entries {
+		if e := &r.rec.Entries[i]; !e.Hop {
+			list = append(list, urlnorm.Origin(e.URL))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // delays are the Crawl-delays of the hosts.

@@ -252,6 +252,9 @@ func (c *comparison) order(m ModeSpec, block int) order {
 		},
 		Block: block, Parts: c.parts, Command: c.o.Command,
 	}
+	if c.o.Live {
+		t.Fetch.Named = c.o.Recording.origins()
+	}
 	polite := c.o.Live || c.o.Polite
 	if block == 0 {
 		t.Parts = c.o.Recording.warmUp(c.parts)

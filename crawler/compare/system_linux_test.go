@@ -1,0 +1,45 @@
+package compare
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+func TestSystem(t *testing.T) {
+	s, ok := parseSystem("cpu  100 20 30 4000 50 6 7 8 0 0")
+	if !ok || s.busy != 1630*time.Millisecond || s.stolen != 80*time.Millisecond {
+		t.Errorf("%+v, %v", s, ok)
+	}
+	for _, line := range []string{"", "cpu0 1 2 3 4 5 6 7 8 9", "cpu 1 2 3", "cpu a b c d e f g h i"} {
+		if _, ok := parseSystem(line); ok {
+			t.Errorf("%q was taken", line)
+		}
+	}
+	if s, ok := readSystem(); !ok || s.busy <= 0 {
+		t.Errorf("this machine: %+v, %v", s, ok)
+	}
+	if n := threadsOf(os.Getpid()); n < 1 {
+		t.Errorf("this process has %d threads", n)
+	}
+	if n := threadsOf(-1); n != 0 {
+		t.Errorf("no process has %d threads", n)
+	}
+	if runQueueWait() < 0 {
+		t.Error("it waited for less than nothing")
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	server, trial, n := places()
+	if n < 1 || !server.urgent || trial.urgent {
+		t.Errorf("%+v, %+v, %d", server, trial, n)
+	}
+	for _, i := range server.processors {
+		for _, j := range trial.processors {
+			if i == j {
+				t.Errorf("processor %d is the server's and the trials'", i)
+			}
+		}
+	}
+}
