@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +22,7 @@ import (
 	"crawl/crawler"
 	"crawl/crawler/compare/internal/recording"
 	"crawl/crawler/site"
+	"crawl/fetch"
 	"crawl/parse"
 )
 
@@ -389,6 +392,36 @@ func TestRecord(t *testing.T) {
 	}
 	if now := s.Stats().Requests; now != asked {
 		t.Errorf("the replay asked the site %d times", now-asked)
+	}
+}
+
+// Over TLS and HTTP/2 too: recorded from one server, replayed by another under the same address.
+func TestRecordTLS(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "<title>%s</title>", r.URL.Path)
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	rec, err := Record(t.Context(), crawler.Options{
+		List: crawler.URLs(s.URL+"/a", s.URL+"/b", s.URL+"/c"), Rate: -1, MinFree: -1, Fetch: fetch.Options{Insecure: true},
+	})
+	s.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := rec.rec.Entries[0]; !e.HTTP2 || len(rec.rec.Entries) != 3 {
+		t.Errorf("%d entries, the first: %+v", len(rec.rec.Entries), e)
+	}
+	r, err := Run(t.Context(), Options{
+		Command: self(t, "child"), Recording: rec, Modes: modes(t, "sequential,processes=2", ""), MaxTime: time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range r.Modes {
+		if m.Trials == 0 || m.Errors != 0 || m.Bytes != rec.rec.Bytes() {
+			t.Errorf("%+v; rejected: %+v", m, r.RejectedTrials)
+		}
 	}
 }
 

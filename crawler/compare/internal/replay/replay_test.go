@@ -47,8 +47,9 @@ func TestSameAnswers(t *testing.T) {
 		{URL: "http://localhost/", Status: 200, Body: []byte("a local name")},
 		{URL: "https://a.example/", Status: 200, Body: []byte("secret")},
 		{URL: "https://b.example/", Status: 200, HTTP2: true, Body: []byte("two"), Length: true},
-		{URL: "https://192.0.2.7:8443/", Status: 503, Close: true, Body: []byte("literal")},
-		{URL: "https://[2001:db8::1]/", Status: 200, Body: []byte("six")},
+		{URL: "https://192.0.2.7:8443/", Status: 503, HTTP2: true, Body: []byte("literal")},
+		{URL: "https://[2001:db8::1]/", Status: 200, HTTP2: true, Body: []byte("six")},
+		{URL: "http://192.0.2.7/", Status: 200, Close: true, Body: []byte("closed")},
 		{URL: "http://a.example/none", Status: 204},
 	}
 	s, c := start(t, entries...)

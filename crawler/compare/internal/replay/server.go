@@ -65,16 +65,26 @@ func NewServer(rec *recording.Recording) (*Server, error) {
 		e := &rec.Entries[i]
 		s.entries[e.URL] = &answer{e, headerOf(e)}
 		if e.HTTP2 {
-			s.names[urlnorm.Hostname(e.URL)] = true
+			s.names[serverName(urlnorm.Hostname(e.URL))] = true
 		}
 	}
 	for _, h := range Hosts(rec) {
-		s.delays[h.Name] = max(s.delays[h.Name], h.TLSTime)
+		name := serverName(h.Name)
+		s.delays[name] = max(s.delays[name], h.TLSTime)
 		if ip := net.ParseIP(h.Name); ip != nil && len(s.literals) < maxAddresses {
 			s.literals = append(s.literals, ip)
 		}
 	}
 	return s, nil
+}
+
+// serverName is what clients of a host say in a handshake: nothing for a literal address (RFC 6066, section 3), so that all
+// of those are alike to the server.
+func serverName(host string) string {
+	if net.ParseIP(host) != nil {
+		return ""
+	}
+	return host
 }
 
 // ofConnection are headers that the server writes itself.
