@@ -2,8 +2,11 @@ package compare
 
 import (
 	"os"
+	"os/exec"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestSystem(t *testing.T) {
@@ -41,5 +44,29 @@ func TestPlaces(t *testing.T) {
 				t.Errorf("processor %d is the server's and the trials'", i)
 			}
 		}
+	}
+}
+
+// A process inherits its place, and the thread that started it goes back to its own.
+func TestPlaceStart(t *testing.T) {
+	mine := myProcessors()
+	one := &place{processors: mine[:1], urgent: true}
+	cmd := exec.Command(self(t, "child")[0], "child")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := one.start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	var set unix.CPUSet
+	err = unix.SchedGetaffinity(cmd.Process.Pid, &set)
+	_ = in.Close() // which ends it
+	_ = cmd.Wait()
+	if err != nil || set.Count() != 1 || !set.IsSet(mine[0]) {
+		t.Errorf("%v, %d processors", err, set.Count())
+	}
+	if now := myProcessors(); len(now) != len(mine) {
+		t.Errorf("the test has %d processors now, had %d", len(now), len(mine))
 	}
 }
