@@ -50,6 +50,7 @@ type comparison struct {
 	trials    []Trial // those that count
 	disturbed []Trial // those that do not, but did the work: for a mode of which none counts
 	rejected  []Rejected
+	broken    map[string]bool          // modes whose process failed: they are run no more
 	lasted    map[string]time.Duration // a mode's last trial, with its processes
 	trial     int
 	stopped   bool
@@ -57,7 +58,7 @@ type comparison struct {
 
 func newComparison(o Options) *comparison {
 	c := &comparison{
-		o: o, parts: o.Recording.parts(), began: time.Now(), lasted: map[string]time.Duration{},
+		o: o, parts: o.Recording.parts(), began: time.Now(), lasted: map[string]time.Duration{}, broken: map[string]bool{},
 		expect: expected{requests: len(o.Recording.rec.Entries), bytes: o.Recording.rec.Bytes(), live: o.Live},
 		random: rand.New(rand.NewPCG(o.Seed, uint64(len(o.Modes)))),
 	}
@@ -116,6 +117,9 @@ func (c *comparison) blocks(ctx context.Context) error {
 			return nil
 		}
 		for _, i := range c.random.Perm(len(c.modes)) {
+			if c.broken[c.modes[i].Name] {
+				continue
+			}
 			if err := c.counting(ctx, c.modes[i], block); err != nil || c.stopped {
 				return err
 			}
@@ -129,11 +133,16 @@ func (c *comparison) blocks(ctx context.Context) error {
 
 func (c *comparison) left() time.Duration { return c.o.MaxTime - time.Since(c.began) }
 
-func (c *comparison) settled() bool { return Settled(Summarise(c.modes, c.trials, c.o.Seed)) }
+func (c *comparison) settled() bool { return Settled(Summarise(c.running(), c.trials, c.o.Seed)) }
+
+// running are the modes that can be run.
+func (c *comparison) running() []ModeSpec {
+	return slices.DeleteFunc(slices.Clone(c.modes), func(m ModeSpec) bool { return c.broken[m.Name] })
+}
 
 // blockTime is what a block will take.
 func (c *comparison) blockTime() (sum time.Duration) {
-	for _, m := range c.modes {
+	for _, m := range c.running() {
 		sum += c.expected(m)
 	}
 	return sum
@@ -157,7 +166,7 @@ func (c *comparison) counting(ctx context.Context, m ModeSpec, block int) error 
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("mode %s: %w", m.Name, err)
+			return c.failed(m, block, err)
 		}
 		if block == 0 {
 			return nil
@@ -175,6 +184,20 @@ func (c *comparison) counting(ctx context.Context, m ModeSpec, block int) error 
 			return nil
 		}
 	}
+}
+
+// failed takes a mode out whose process failed, which others may do without. It gives the error back when no mode is left.
+func (c *comparison) failed(m ModeSpec, block int, err error) error {
+	c.broken[m.Name] = true
+	c.rejected = append(c.rejected, Rejected{Mode: m.Name, Block: block, Reason: "it cannot be run: " + err.Error()})
+	c.o.Progress(Progress{Mode: m.Name, Block: block, Trial: c.trial, Rejected: "it cannot be run: " + err.Error(), Left: c.left()})
+	if len(c.running()) == 0 {
+		return fmt.Errorf("mode %s: %w", m.Name, err)
+	}
+	if c.server == nil {
+		return nil
+	}
+	return c.askServer(&conditions{}, &Trial{}) // so that the next trial is not taken for this one
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -313,6 +313,34 @@ func TestBrokenChild(t *testing.T) {
 	noChildren(t)
 }
 
+// A mode that cannot be run is told, and takes no other with it.
+func TestBrokenMode(t *testing.T) {
+	rule, err := parse.ParseRule("t=title")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := append(modes(t, "sequential", ParseInProcess), modes(t, "goroutines=2", ParseWorkers)...)
+	o := Options{
+		Command: self(t, "child"), ParserCommand: []string{filepath.Join(t.TempDir(), "none")}, Recording: made(2, 1, 0, 10), Modes: list,
+		MaxTime: time.Millisecond, Rules: parse.Rules{Select: []parse.Rule{rule}},
+	}
+	r, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Modes[0].Trials == 0 || r.Modes[1].Trials != 0 {
+		t.Errorf("%+v", r.Modes)
+	}
+	if n := len(r.RejectedTrials); n == 0 || !strings.Contains(r.RejectedTrials[0].Reason, "it cannot be run: ") {
+		t.Errorf("%+v", r.RejectedTrials)
+	}
+	o.Modes = list[1:]
+	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "mode goroutines=2: ") {
+		t.Errorf("without another mode: %v", err)
+	}
+	noChildren(t)
+}
+
 func TestBadOptions(t *testing.T) {
 	good := Options{Command: []string{"x"}, Recording: made(1, 1, 0, 10), Modes: modes(t, "sequential", ParseWorkers)}
 	for name, change := range map[string]func(*Options){
