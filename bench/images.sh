@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a file of an image batch costs: FILES JPEG, PNG and GIF files of 4 to 200 kB from the built-in site on loopback, the site on
+# What a file of an image batch costs: FILES JPEG, PNG and GIF files of 4 to 200 kB, 46 kB on average, from the built-in site on loopback, the site on
 # one processor, the downloader on the other. Each is hashed, recorded and stored; robots and rates are off. Prints the median of RUNS
 # runs: CPU microseconds per file (user and system), files per second, peak memory; without and with plain files (-P), and the same
 # for other programs that are installed (wget, wget2, curl, aria2c, and python3 with aiohttp), which neither hash, sync nor record.
@@ -16,22 +16,29 @@ trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 (cd "$root" && go build -o "$work/crawl" ./cmd/crawl)
 pin() { if command -v taskset >/dev/null && [ "$(nproc)" -ge 2 ]; then taskset -c "$1" "${@:2}"; else "${@:2}"; fi; }
 
-pin 1 "$work/crawl" site --listen 127.0.0.1:0 --plain --pages 1 --images "$files" --hosts 1 >"$work/site" 2>/dev/null &
+pin 1 "$work/crawl" site --listen 127.0.0.1:0 --plain --pages 1 --images $((2 * files)) --hosts 1 >"$work/site" 2>/dev/null &
 for _ in $(seq 300); do [ -s "$work/site" ] && break; sleep 0.1; done
 url=$(head -n 1 "$work/site")
-python3 - "$url" >"$work/list.txt" <<'PY'
+python3 - "$url" "$files" >"$work/list.txt" <<'PY'
 import json, sys, urllib.request
 site = json.load(urllib.request.urlopen(sys.argv[1] + "_site.json"))
-print("\n".join(e["url"] for e in site["entries"] if e["kind"] == "image"))
+urls, total, files = [], 0, int(sys.argv[2])
+for e in (e for e in site["entries"] if e["kind"] == "image"): # 46 kB each on average
+    if len(urls) < files and (e["bytes"] <= 46_000 or total + e["bytes"] <= 46_000 * (len(urls) + 1)):
+        urls.append(e["url"])
+        total += e["bytes"]
+print("\n".join(urls))
+print(f"{len(urls)} files, {total / 1e6:.0f} MB", file=sys.stderr)
 PY
-[ "$(wc -l <"$work/list.txt")" = "$files" ] || { echo "the site lists another number of images" >&2; exit 1; }
+[ "$(wc -l <"$work/list.txt")" = "$files" ] || { echo "the site has too few images of that size" >&2; exit 1; }
 
-# cost NAME COMMAND...: runs it RUNS times in an empty directory; children count too.
+# cost NAME COMMAND...: runs it RUNS times in an empty directory; children count too. Nothing is deleted before the end: ext4 does
+# not use an inode again that was deleted minutes ago, and looks for others, which costs whoever comes next 300 us a file.
 cost() {
   local name=$1; shift
   for i in $(seq "$runs"); do
-    rm -rf "$work/run"; mkdir "$work/run"
-    (cd "$work/run" && pin 0 python3 - "$files" "$work/$name.$i" "$@" <<'PY'
+    mkdir "$work/in-$name-$i"
+    (cd "$work/in-$name-$i" && pin 0 python3 - "$files" "$work/$name.$i" "$@" <<'PY'
 import os, resource, subprocess, sys, time
 files, out, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
 start = time.monotonic()
@@ -42,7 +49,7 @@ print(u.ru_utime / files * 1e6, u.ru_stime / files * 1e6, files / wall, u.ru_max
 PY
     )
   done
-  python3 - "$name" "$work/$name".* <<'PY'
+  python3 - "$name" "$work/$name".[0-9]* <<'PY'
 import statistics, sys
 rows = [[float(x) for x in open(f).read().split()] for f in sys.argv[2:]]
 assert all(r[4] == 0 for r in rows), f"{sys.argv[1]} failed: {rows}"
@@ -60,8 +67,8 @@ have() { command -v "$1" >/dev/null; }
 have wget && cost wget wget -q -i "$work/list.txt"
 have wget2 && cost wget2 wget2 -q --max-threads="$c" --no-robots -i "$work/list.txt"
 if have curl; then
-  sed 's|.*|url = "&"\nremote-name|' "$work/list.txt" >"$work/curl.txt"
-  cost curl curl -s -Z --parallel-max "$c" -K "$work/curl.txt"
+  sed 's|.*|url = "&"\nremote-name|' "$work/list.txt" >"$work/curl.list"
+  cost curl curl -s -Z --parallel-max "$c" -K "$work/curl.list"
 fi
 have aria2c && cost aria2c aria2c -q -j "$c" -x 16 -i "$work/list.txt" --file-allocation=none --summary-interval=0
 if python3 -c 'import aiohttp' 2>/dev/null; then

@@ -26,6 +26,8 @@ import (
 //	                                 ▼
 //	                              fileWriter ── writes it into Dir; the name's mark "unwritten" goes with a later commit
 //
+// The bytes of a file are written from the memory that they came into, so that they are not read back from the store.
+//
 // What a list says of a URL beside it (listEntry) is kept with the URL in the frontier while it waits, and in its record
 // then. A file's name is durable before the file is written: a file of ours without a row cannot be. A row without its file
 // can, after a crash, and is found at the next start by a look at all of them (Crawl.reconcile).

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -217,6 +218,10 @@ func (c *Crawl) openFiles() error {
 	files, err := sink.OpenFiles(c.o.Images.Dir, hex.EncodeToString(seed[:4]))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrFiles, err)
+	}
+	left, _ := filepath.Glob(filepath.Join(c.o.Images.Dir, "."+manifestKey+".part-*")) // its pattern is sound
+	for _, path := range left {
+		_ = os.Remove(path) // a manifest that a kill cut off; what stays harms nobody
 	}
 	c.commit.files = newFileWriter(files, c.store, c.commit.wake)
 	return nil

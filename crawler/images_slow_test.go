@@ -56,7 +56,7 @@ func TestImagesTarpits(t *testing.T) {
 
 // A large file passes within the same memory as small ones.
 func TestImagesLargeMemory(t *testing.T) {
-	const size = 300 << 20
+	const size = 160 << 20
 	piece := pngOf(1, 50, 50, 1<<20)
 	var sent atomic.Int64
 	var most uint64
@@ -78,7 +78,7 @@ func TestImagesLargeMemory(t *testing.T) {
 	if r := out.class("http://a.test/large", ""); r.Body.Size != size {
 		t.Errorf("%d bytes are stored", r.Body.Size)
 	}
-	if most > 100<<20 {
+	if most > 80<<20 {
 		t.Errorf("%d MB of heap for a file of %d MB", most>>20, size>>20)
 	}
 }

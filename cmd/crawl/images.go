@@ -130,7 +130,7 @@ func (f *imageFlags) looking(flags *pflag.FlagSet) {
 	f.reports.near = -1
 	flags.IntVar(&f.reports.near, "near", -1, "report pictures that look alike, up to a `DISTANCE` of so many bits (6); implies --dhash")
 	flags.Lookup("near").NoOptDefVal = strconv.Itoa(nearDistance)
-	flags.Lookup("near").DefValue = ""
+	flags.Lookup("near").DefValue = "0" // none is shown
 	flags.StringVar(&f.reports.gallery, "gallery", "", "write one page with all pictures to `FILE.html`")
 	flags.StringVar(&f.reports.manifest, "manifest", "", "write the manifest to `FILE` .jsonl or .csv (default DIR/manifest.jsonl)")
 	flags.Var(&f.minRate, "min-rate", "give an attempt up that brings less than `SIZE` per second (default 1kB)")
@@ -141,6 +141,9 @@ func (f *imageFlags) defaults(flags *pflag.FlagSet) {
 	f.scope, f.perHost, f.maxSize = string(crawler.ScopeAny), crawler.DefaultPerHostFiles, crawler.DefaultMaxFile
 	flags.Lookup("per-host").DefValue = strconv.Itoa(f.perHost)
 	flags.Lookup("max-size").DefValue = f.maxSize.String()
+	flags.Lookup("max-size").Usage = "a file larger than `SIZE` is a failure (too_large)"
+	flags.Lookup("parsers").Usage = "`N` worker processes for --verify, --dhash and --thumbnails, 0 = none: in this process"
+	flags.Lookup("parse-timeout").Usage = "`TIME` that one picture may take its worker"
 }
 
 func (a *app) images(cmd *cobra.Command, f *imageFlags, args []string) error {
@@ -197,6 +200,11 @@ func (f *imageFlags) batch() (*crawler.Images, error) {
 func (f *imageFlags) checkDir() error {
 	if f.dir == "" {
 		return nil
+	}
+	dir, derr := filepath.Abs(f.dir)
+	store, serr := filepath.Abs(f.store)
+	if derr == nil && serr == nil && dir == store {
+		return usageError("-P %s: that is the store; name another directory", f.dir)
 	}
 	st, err := os.Stat(f.dir)
 	switch {

@@ -101,6 +101,9 @@ func (a *app) printStat(st *storeStat, front *frontier.Stats) {
 	p("hosts", "%s", count(st.Hosts))
 	p("requests", "%s (%s, %s for robots.txt), %s received", count(st.Requests), plural(st.Retries, "retry", "retries"), count(st.Robots), bytesText(st.Totals.Bytes))
 	p("redirects", "%s", plural(st.Redirects, "URL leads elsewhere", "URLs lead elsewhere"))
+	if st.Saved > 0 {
+		p("files", "%s saved, %s of them", count(st.Saved), plural(st.Duplicate, "duplicate", "duplicates"))
+	}
 	if len(u.Errors) > 0 {
 		p("errors", "%s", errorText(u.Errors))
 	}
