@@ -104,7 +104,10 @@ func (s *Store) whyRules(ctx context.Context, w *Why, url string, key frontier.K
 	if err := settings.Apply(&o); err != nil {
 		return err
 	}
-	o.Rules, o.Images = parse.Rules{}, nil // nothing is taken apart here
+	o.Rules = parse.Rules{} // nothing is taken apart here
+	if o.Images != nil {
+		o.Images = &Images{FromPages: o.Images.FromPages}
+	}
 	o, err := o.withDefaults()
 	if err != nil {
 		return err
@@ -150,6 +153,13 @@ func (w *Why) linked(url, rule string) error {
 
 // linkRule tells what is decided about a link of a stored page.
 func (c *Crawl) linkRule(r *sink.Record, l sink.Link) string {
+	switch m := c.o.Images; {
+	case m == nil:
+	case m.FromPages && parse.Kind(l.Kind).Image():
+		return "shown by the page: the best candidate of each picture is taken, the next one where that cannot be had"
+	default:
+		return "not followed: an image batch follows no links"
+	}
 	if int(r.Depth) >= c.o.Depth {
 		return fmt.Sprintf("not followed: the page is at depth %d and --depth is %d", r.Depth, c.o.Depth)
 	}
