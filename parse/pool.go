@@ -328,7 +328,9 @@ func (p *Pool) enqueue(f *Future) error {
 // finished is called once for each document, when it has its result.
 func (p *Pool) finished(f *Future) {
 	p.gate.left(f.bytes)
-	p.jobs.Add(1)
+	if !isUnparsed(f.err) {
+		p.jobs.Add(1)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pending--

@@ -111,6 +111,11 @@ func errorOf(class, message string) error {
 	return e
 }
 
+// isUnparsed reports whether a document's error says that no worker could be asked about it.
+func isUnparsed(err error) bool {
+	return errors.Is(err, ErrNoWorkers) || errors.Is(err, ErrClosed)
+}
+
 // isPoison reports whether a page with this error is to be kept for somebody to look at.
 func isPoison(err error) bool {
 	return errors.Is(err, ErrTooDeep) || errors.Is(err, ErrParseCrash) || errors.Is(err, ErrParseTimeout) || errors.Is(err, ErrParseMemory)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -168,12 +169,17 @@ func (s *slot) adoptLink(l *link) {
 	s.mu.Lock()
 	s.current = l
 	s.starts++
-	if s.starts > 1 {
+	first := s.starts == 1
+	if !first {
 		s.p.restarts.Add(1)
 	}
 	s.mu.Unlock()
 	s.setState(WorkerIdle)
-	s.p.log("a worker is ready", s.name, slog.Int("pid", l.pid()), slog.String("worker", l.hello.name))
+	attrs := []any{slog.Int("pid", l.pid()), slog.String("worker", l.hello.name)}
+	if kept := s.kept(l); first && len(kept) > 0 { // those that follow are kept from the same
+		attrs = append(attrs, slog.String("kept", strings.Join(kept, ", ")))
+	}
+	s.p.log("a worker is ready", s.name, attrs...)
 }
 
 // lose forgets a worker that is to be ended.

@@ -41,7 +41,7 @@ func (p *Pool) Elsewhere() bool { return p.o.Dial != nil }
 
 // PoolStats are counters since the start of a Pool.
 type PoolStats struct {
-	Jobs        int64         // documents with a result, errors included
+	Jobs        int64         // documents with a result, their own errors included; not those that ErrNoWorkers or ErrClosed ended
 	Restarts    int64         // worker processes behind the first ones
 	Quarantined int64         // documents with ErrParseCrash, ErrParseTimeout, ErrParseMemory or ErrTooDeep
 	ChildCPU    time.Duration // user and system time of the worker processes that have ended; all, behind Wait
@@ -63,11 +63,19 @@ func (s *slot) info() WorkerInfo {
 		w.PID, w.Says = l.pid(), l.hello.name
 		if l.proc != nil {
 			w.Memory, _ = l.proc.RSS()
-			w.Kept = append(w.Kept, s.p.spawner.Kept()...)
 		}
-		w.Kept = append(w.Kept, l.hello.kept...)
+		w.Kept = s.kept(l)
 	}
 	return w
+}
+
+// kept tells what a worker is kept from, by what started it and by itself.
+func (s *slot) kept(l *link) []string {
+	var kept []string
+	if l.proc != nil {
+		kept = append(kept, s.p.spawner.Kept()...)
+	}
+	return append(kept, l.hello.kept...)
 }
 
 func (s *slot) setState(state WorkerState) {

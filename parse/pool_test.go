@@ -350,6 +350,9 @@ func TestInitIsTold(t *testing.T) {
 	if !errors.Is(err, ErrNoWorkers) || !strings.Contains(err.Error(), "not today") {
 		t.Error(err)
 	}
+	if s := p.Stats(); s.Jobs != 0 {
+		t.Errorf("a page that no worker had is counted: %+v", s)
+	}
 }
 
 func TestMissingProgram(t *testing.T) {
