@@ -278,7 +278,7 @@ func (c *checker) records() error {
 }
 
 func (c *checker) record(id uint64, b []byte) {
-	r, err := recordAt(id, b)
+	r, err := recordAt(filepath.Join(c.dir, stateFile), id, b)
 	if err != nil {
 		c.problem(err)
 		return

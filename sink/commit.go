@@ -299,21 +299,21 @@ func GetTx(tx *bolt.Tx, id uint64) (*Record, bool, error) {
 	if v == nil {
 		return nil, false, nil
 	}
-	r, err := recordAt(id, v)
+	r, err := recordAt(tx.DB().Path(), id, v)
 	return r, err == nil, err
 }
 
 // DeleteTx deletes a record, if it is there. Its body stays.
 func DeleteTx(tx *bolt.Tx, id uint64) error { return tx.Bucket(bucketRecords).Delete(seqKey(id)) }
 
-// recordAt decodes the record that stands at an ID.
-func recordAt(id uint64, v []byte) (*Record, error) {
+// recordAt decodes the record that stands at an ID of the file at path.
+func recordAt(path string, id uint64, v []byte) (*Record, error) {
 	r, err := DecodeRecord(v)
 	if err == nil && r.ID != id {
 		err = damaged("it is the record of number %d", r.ID)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("record %d: %w", id, err)
+		return nil, fmt.Errorf("%s: record %d: %w", path, id, err)
 	}
 	return r, nil
 }

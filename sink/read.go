@@ -43,7 +43,7 @@ func (s *Store) Each(from uint64, fn func(*Record) error) error {
 			return err
 		}
 		for _, e := range page.records {
-			r, err := recordAt(e.id, page.buf[e.from:e.to])
+			r, err := recordAt(s.db.Path(), e.id, page.buf[e.from:e.to])
 			if err == nil {
 				err = fn(r)
 			}

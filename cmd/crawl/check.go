@@ -68,6 +68,9 @@ func (a *app) checkChild(ctx context.Context, store string) error {
 
 func (a *app) checkHere(ctx context.Context, store string) error {
 	report, err := sink.Check(store, nil)
+	if found := uint64(len(report.Problems)) + report.More; err != nil && found > 1 {
+		return fmt.Errorf("%w; it is the first of %s", err, plural(found, "problem", "problems"))
+	}
 	if err != nil {
 		return err
 	}

@@ -94,10 +94,13 @@ func advised(err error) string {
 	if errors.Is(err, parse.ErrNotAWorker) {
 		return text + "; check --parser-cmd (docs/worker-protocol.md says what a worker does)"
 	}
+	if errors.Is(err, parse.ErrNoWorkers) {
+		return text + "; see that workers can be started or reached (--parser-cmd), then run the same command again"
+	}
 	if !crawler.IsDamaged(err) || strings.Contains(text, "crawl check") || strings.Contains(text, "restore") {
 		return text
 	}
-	return text + "; `crawl check` tells all, restore the store from a copy or start over with --fresh"
+	return text + "; `crawl check` tells how much of it, restore the store from a copy or start over with --fresh"
 }
 
 // exitCode maps an error to the contract.
