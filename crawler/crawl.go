@@ -304,8 +304,16 @@ func (g *diskGuard) check() error {
 		return err
 	}
 	if free < g.reserve {
-		return fmt.Errorf("%w: %.1f MiB are free beside %s and %.1f MiB are kept in reserve; make room, or lower --min-free, and run the same command again",
-			ErrDiskReserve, float64(free)/(1<<20), g.dir, float64(g.reserve)/(1<<20))
+		return fmt.Errorf("%w: %s are free beside %s and %s are kept in reserve; make room, or lower --min-free, and run the same command again",
+			ErrDiskReserve, sizeText(free), g.dir, sizeText(g.reserve))
 	}
 	return nil
+}
+
+// sizeText writes a number of bytes for people.
+func sizeText(n uint64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 }

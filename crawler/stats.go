@@ -11,6 +11,7 @@ import (
 // stats are the measurements of this run. They belong to the loop.
 type stats struct {
 	latency *hdrhistogram.Histogram // of requests, microseconds
+	slowest int64                   // of them, microseconds
 	stages  sink.Timing             // summed over requests
 	n       int64
 }
@@ -31,9 +32,10 @@ func (s *stats) observe(a *sink.Attempt) {
 	sum.FirstByte += t.FirstByte
 	sum.Body += t.Body
 	sum.Parse += t.Parse
-	us := (t.DNS + t.Connect + t.TLS + t.FirstByte + t.Body).Microseconds()
+	us := max((t.DNS + t.Connect + t.TLS + t.FirstByte + t.Body).Microseconds(), 1)
+	s.slowest = max(s.slowest, us)
 	// RecordValue fails only above the highest value, which is then what is recorded.
-	_ = s.latency.RecordValue(min(max(us, 1), s.latency.HighestTrackableValue()))
+	_ = s.latency.RecordValue(min(us, s.latency.HighestTrackableValue()))
 }
 
 // Progress is how far a running crawl is.

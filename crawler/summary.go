@@ -129,7 +129,8 @@ func (n *Counts) images(t *Totals) *ImageCounts {
 }
 
 func (s *stats) quantiles() Latency {
-	ms := func(q float64) float64 { return float64(s.latency.ValueAtQuantile(q)) / 1000 }
+	// The histogram answers with the upper end of a bucket, which may lie above all that was measured.
+	ms := func(q float64) float64 { return float64(min(s.latency.ValueAtQuantile(q), s.slowest)) / 1000 }
 	if s.n == 0 {
 		return Latency{}
 	}
