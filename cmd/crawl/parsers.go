@@ -77,7 +77,7 @@ func (p *parserFlags) extractor(rules parse.Rules, t teller) (parse.Extractor, e
 	}
 	pool, err := parse.NewPool(o)
 	if err != nil {
-		return nil, usageError("the parser workers: %w", err)
+		return nil, usageError("the parser workers cannot be started: %w; check --parser-cmd", err)
 	}
 	return pool, nil
 }

@@ -56,7 +56,9 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 		rate = fmt.Sprintf("%.1f files/s, %s/s", s.PagesPerS, bytesText(int64(float64(s.Bytes)/max(s.WallS, 1e-3))))
 	}
 	p("cost", "%.3f s in all (%s): %s", s.WallS, mode, rate)
-	p("latency", "%.1f ms median, %.1f ms p95, %.1f ms p99", s.Latency.P50, s.Latency.P95, s.Latency.P99)
+	if s.Requests > 0 {
+		p("latency", "%.1f ms median, %.1f ms p95, %.1f ms p99", s.Latency.P50, s.Latency.P95, s.Latency.P99)
+	}
 	p("stages", "%s", stageText(&s.Stages))
 	p("politeness", "%.3f s of the time a slot was free and every host had to wait", s.PolitenessWait)
 	p("processor", "%.2f s user, %.2f s system%s; peak memory %s", s.CPU.User, s.CPU.System,
@@ -66,7 +68,7 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 		if s.Images != nil {
 			jobs = plural(s.Workers.Jobs, "picture", "pictures")
 		}
-		cost := fmt.Sprintf("%.2f s", s.CPU.Children)
+		cost := fmt.Sprintf("%.2f s of processor time", s.CPU.Children)
 		if s.Workers.Elsewhere {
 			cost = "a time that is not known here"
 		}

@@ -115,9 +115,20 @@ func takes(least, most int, what string) cobra.PositionalArgs {
 // noArgs is the check of a verb without arguments.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError("%s takes no arguments; leave out %q", cmd.CommandPath(), args[0])
+		return usageError("%s takes no arguments; %s", cmd.CommandPath(), insteadOf(cmd, args[0]))
 	}
 	return nil
+}
+
+// insteadOf tells what to write for an argument that a verb does not take: the flag that its user may have meant.
+func insteadOf(cmd *cobra.Command, arg string) string {
+	if _, err := parseClasses(strings.Split(arg, ",")); err == nil && cmd.Flags().Lookup("class") != nil {
+		return "write --class " + arg
+	}
+	if info, err := os.Stat(arg); err == nil && info.IsDir() && cmd.Flags().Lookup("store") != nil {
+		return "a store is named with --store " + clean(arg)
+	}
+	return fmt.Sprintf("leave out %q", arg)
 }
 
 // unknownVerb is the answer to a verb that there isn't.
