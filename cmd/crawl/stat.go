@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -17,11 +17,12 @@ import (
 
 // storeStat is what stat tells, as JSON.
 type storeStat struct {
-	Store   string         `json:"store"`
-	Bytes   int64          `json:"bytes"`
-	URLs    crawler.Counts `json:"urls"`
-	Delayed uint64         `json:"delayed"`
-	Hosts   uint64         `json:"hosts"`
+	Store    string         `json:"store"`
+	Bytes    int64          `json:"bytes"`    // on the disk
+	Received int64          `json:"received"` // bytes of bodies, before decompression
+	URLs     crawler.Counts `json:"urls"`
+	Delayed  uint64         `json:"delayed"`
+	Hosts    uint64         `json:"hosts"`
 	*crawler.Totals
 }
 
@@ -74,18 +75,28 @@ func statOf(s *crawler.Store, dir string) (*storeStat, *frontier.Stats, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	totals.Errors = counts.Errors // those behind redirects too
-	st := &storeStat{Store: dir, URLs: counts, Delayed: front.Delayed, Hosts: front.Hosts, Totals: totals}
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, f := range files {
-		if info, err := os.Stat(filepath.Join(dir, f.Name())); err == nil {
-			st.Bytes += info.Size()
-		}
+	totals.Done, totals.Failed, totals.Skipped, totals.Errors = counts.Done, counts.Failed, counts.Skipped, counts.Errors // those behind redirects too
+	st := &storeStat{
+		Store: dir, Bytes: diskUsage(dir), Received: totals.Bytes, URLs: counts,
+		Delayed: front.Delayed, Hosts: front.Hosts, Totals: totals,
 	}
 	return st, &front, nil
+}
+
+// diskUsage is what the files below a directory take on the disk, in bytes; what cannot be read counts nothing. bbolt makes
+// its files longer than what is in them.
+func diskUsage(dir string) int64 {
+	var sum int64
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // a file that goes meanwhile takes nothing
+		}
+		if info, err := d.Info(); err == nil {
+			sum += allocated(info)
+		}
+		return nil
+	})
+	return sum
 }
 
 func (a *app) printStat(st *storeStat, front *frontier.Stats) {
@@ -99,7 +110,7 @@ func (a *app) printStat(st *storeStat, front *frontier.Stats) {
 		p("", "%s of those pending wait for another attempt", count(front.Delayed))
 	}
 	p("hosts", "%s", count(st.Hosts))
-	p("requests", "%s (%s, %s for robots.txt), %s received", count(st.Requests), plural(st.Retries, "retry", "retries"), count(st.Robots), bytesText(st.Totals.Bytes))
+	p("requests", "%s (%s, %s for robots.txt), %s received", count(st.Requests), plural(st.Retries, "retry", "retries"), count(st.Robots), bytesText(st.Received))
 	p("redirects", "%s", plural(st.Redirects, "URL leads elsewhere", "URLs lead elsewhere"))
 	if st.Saved > 0 {
 		p("files", "%s saved, %s of them", count(st.Saved), plural(st.Duplicate, "duplicate", "duplicates"))
