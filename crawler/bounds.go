@@ -37,6 +37,9 @@ const (
 	// maxActiveHosts is the number of hosts held in memory with their robots rules and leases (about 4 kB each); all
 	// others wait on disk. At one request in ten seconds each, this still makes 400 requests a second.
 	maxActiveHosts = 4096
+	// idleConns is the number of connections kept for their hosts' next turn: with more hosts than fetches in flight each would
+	// otherwise be connected to anew. An idle one costs about 50 kB; so many fit any limit on open files.
+	idleConns = 512
 	// claimAtOnce is the number of hosts claimed in one read.
 	claimAtOnce = 256
 	// claimHorizon: a host whose next time is further away waits on disk.

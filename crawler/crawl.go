@@ -68,7 +68,7 @@ func New(store *Store, o Options) (*Crawl, error) {
 	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, maxHosts: maxActiveHosts, maxRules: maxRules, free: sink.FreeBytes}
 	c.room, c.large = newRoom(maxHeld), make(chan struct{}, largeFiles)
 	fo := o.Fetch
-	fo.MaxConns, fo.PerHost = o.Concurrency, o.PerHost
+	fo.MaxConns, fo.PerHost = max(o.Concurrency, idleConns), o.PerHost
 	if fo.MinRate == 0 {
 		fo.MinRate = minRate
 		if o.Images != nil {
