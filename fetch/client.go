@@ -296,6 +296,9 @@ func (a *attempt) fail(parent context.Context, t *target, hr *http.Response, op 
 	if f, ok := errors.AsType[*failure](err); ok {
 		e.Op = f.op
 	}
+	if a.c.proxied && (e.Op == opDNS || e.Op == opConnect) {
+		e.Op = opProxy // it is the proxy that is not reached, not the host
+	}
 	stop, stopped := errors.AsType[*stopError](err)
 	switch {
 	case stopped:

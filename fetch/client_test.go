@@ -313,6 +313,25 @@ func TestConnectThroughProxy(t *testing.T) {
 	getError(t, c, &Request{URL: "https://other.example/"}, TLS)
 }
 
+// A proxy that is not there is not told as a host that is not there.
+func TestProxyIsNotReached(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close() // nothing listens there now
+	c, err := New(Options{Proxy: "http://" + l.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, url := range []string{"http://a.example/", "https://a.example/"} {
+		if e := getError(t, c, &Request{URL: url}, Connect); e.Op != "proxy" {
+			t.Errorf("%s: %v", url, e)
+		}
+	}
+}
+
 func TestSOCKSProxy(t *testing.T) {
 	url := server(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Host+r.RequestURI) })
 	var asked atomic.Value
