@@ -236,17 +236,18 @@ func (c *crawlFlags) jar(o *crawler.Options) error {
 func regexps(flag string, list []string) ([]*regexp.Regexp, error) {
 	var out []*regexp.Regexp
 	for _, s := range list {
-		exprs := []string{s}
+		exprs, from := []string{s}, flag
 		if path, ok := strings.CutPrefix(s, "@"); ok {
+			from += " " + s
 			var err error
 			if exprs, err = readLines(path); err != nil {
-				return nil, usageError("%s %s: %s", flag, s, reason(err))
+				return nil, usageError("%s: %s", from, reason(err))
 			}
 		}
 		for _, expr := range exprs {
 			re, err := regexp.Compile(expr)
 			if err != nil {
-				return nil, usageError("%s: %s", flag, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+				return nil, usageError("%s: %s", from, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 			}
 			out = append(out, re)
 		}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"crawl/crawler"
+	"crawl/crawler/urlnorm"
 )
 
 // source is one argument of a crawl: a URL, a file or standard input.
@@ -24,13 +25,17 @@ type source struct {
 	c      io.Closer
 }
 
-// openSources opens what the arguments name, so that a missing file is told before anything begins.
+// openSources opens what the arguments name, so that a missing file and what is no URL are told before anything begins.
 func (a *app) openSources(args []string) ([]source, error) {
 	var list []source
 	stdin := false
 	for _, arg := range args {
 		switch {
 		case isURL(arg):
+			if _, err := urlnorm.Parse(arg); err != nil {
+				closeSources(list)
+				return nil, usageError("%s", clean(err.Error()))
+			}
 			list = append(list, source{arg: arg, url: true})
 		case arg == "-":
 			if stdin {
