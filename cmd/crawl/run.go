@@ -202,6 +202,9 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	}
 	if o.Images != nil {
 		settings, _, err := store.Settings()
+		if err == nil && sum.Stopped == "" { // what an earlier run downloaded may lack thumbnails
+			err = a.examineStored(ctx, store, &f.parsers, &f.reports, &f.report)
+		}
 		if err == nil && settings.Images != nil {
 			err = a.reportImages(ctx, store, settings.Images, f.reports, &f.report)
 		}
@@ -252,14 +255,16 @@ func (a *app) startOver(f *crawlFlags) error {
 	}
 	what := "the damaged store " + f.store
 	if err == nil {
-		st, serr := store.Frontier.Stats(context.Background())
-		if err = errors.Join(serr, store.Close()); err != nil {
+		st, _, serr := statOf(store, f.store)
+		err = errors.Join(serr, store.Close())
+		switch {
+		case crawler.IsDamaged(err): // found only now
+		case err != nil:
 			return err
-		}
-		if st.Known == 0 {
+		case st.URLs.Listed == 0:
 			what = ""
-		} else {
-			what = fmt.Sprintf("%s in %s", plural(st.Known, "URL", "URLs"), f.store)
+		default:
+			what = fmt.Sprintf("%s in %s", plural(st.URLs.Listed, "URL", "URLs"), f.store)
 		}
 	}
 	if what != "" && !f.yes && !a.confirm("Delete "+what+" and start over?") {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,6 +69,9 @@ func (a *app) whyKnown(w *crawler.Why, p func(string, ...any)) {
 		p("known only as the target of a redirect: it has no row of its own")
 	default:
 		p("found at depth %d", w.Depth)
+		if !w.MoreLinks && !slices.ContainsFunc(w.LinkedBy, isFollowed) {
+			p("an earlier run followed more; by the rules of the last run:")
+		}
 	}
 	for _, l := range w.LinkedBy {
 		p("linked by %s: %s", l.URL, l.Rule)
@@ -79,6 +83,9 @@ func (a *app) whyKnown(w *crawler.Why, p func(string, ...any)) {
 		p("robots: %s", w.Robots)
 	}
 }
+
+// isFollowed reports whether a link leads to its target by the rules of the last run.
+func isFollowed(l crawler.Linker) bool { return !strings.HasPrefix(l.Rule, "not followed") }
 
 func (a *app) whyResult(s *crawler.Store, rec *sink.Record, p func(string, ...any)) error {
 	row, err := sink.Resolve(rec, s.ByURL)
