@@ -127,6 +127,8 @@ const (
 	// largeFile (bytes) is what a file has above which only largeFiles of them are in memory to be decoded: 128 MiB.
 	largeFile  = 1 << 20
 	largeFiles = 2
+	// examineAtOnce is the number of stored pictures whose hashes and thumbnails (some 20 KiB each) are made durable in one step.
+	examineAtOnce = 200
 	// heldOfFile (bytes) is what sink.Spool keeps of a file in memory.
 	heldOfFile = 1 << 20
 	// maxHeld (bytes) of files that are in memory: on their way, or waiting for their commit. Who would exceed it waits.

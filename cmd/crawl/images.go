@@ -54,6 +54,7 @@ type imageReports struct {
 	manifest string // "": in the directory of files, if there is one
 	gallery  string
 	near     int // distance in bits; negative: no report
+	thumb    int // longest side of the thumbnails that the gallery's pictures are given when they have none, in pixels
 }
 
 func (r *imageReports) wanted() bool { return r.manifest != "" || r.gallery != "" || r.near >= 0 }
@@ -75,7 +76,8 @@ Names of files are made by --name of {n}, {n:06} (place in the list), {host}, {p
 the server calls the file), {tail:_} (what follows the last _), {sha256:16}, {ext} and {name} (the list's, else {base}).
 A slash makes a folder. The extension follows the real type. A name that is taken gets -2, -3 and so on.
 
-Without a list, --near, --gallery and --manifest report what is in the store.`),
+Without a list, --near, --gallery and --manifest report what is in the store; pictures of it that have no hash or thumbnail
+yet are decoded for it first.`),
 		Example: `  crawl images --demo -P pictures
   crawl images list.csv -P pictures --name '{n:06}_{base}' --types jpg,png --min-width 200
   crawl images --from-pages https://example.org/ -P pictures --gallery pictures.html
@@ -174,6 +176,7 @@ func (f *imageFlags) batch() (*crawler.Images, error) {
 	if f.reports.gallery != "" && f.thumb == 0 {
 		f.thumb = galleryThumb
 	}
+	f.reports.thumb = f.thumb
 	m := &crawler.Images{
 		FromPages: f.fromPages, Width: f.width, RespectNoAI: f.respectNoA, MaxBytes: int64(f.maxSize), Dir: f.dir, Name: t,
 		Verify: f.verify, DHash: f.dhash || f.reports.near >= 0, Thumb: f.thumb,
@@ -284,16 +287,37 @@ func (f *imageFlags) demoKind() site.Kind {
 	return site.KindImage
 }
 
-// reportOnly reports what is in the store, and crawls nothing.
+// reportOnly reports what is in the store, and crawls nothing. The store is opened to be written only when hashes or
+// thumbnails are missing.
 func (a *app) reportOnly(ctx context.Context, f *imageFlags) error {
+	if err := f.parsers.check(); err != nil {
+		return err
+	}
 	store, err := openStore(f.store, true)
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer func() { store.Close() }() // the one that is open then
 	settings, err := imageSettings(store)
 	if err != nil {
 		return err
+	}
+	missing, err := store.Unexamined(ctx, f.reports.examined())
+	if err != nil {
+		return err
+	}
+	if missing > 0 {
+		if err := store.Close(); err != nil {
+			return err
+		}
+		again, err := openStore(f.store, false)
+		if err != nil {
+			return err
+		}
+		store = again
+		if err := a.examineStored(ctx, store, &f.parsers, &f.reports, &f.report); err != nil {
+			return err
+		}
 	}
 	return a.reportImages(ctx, store, settings, f.reports, &f.report)
 }

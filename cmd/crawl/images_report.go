@@ -88,7 +88,7 @@ func (a *app) reportImages(ctx context.Context, s *crawler.Store, m *crawler.Ima
 	case r.near < 0:
 		return nil
 	case len(look.hashes) == 0 && look.totals.Saved > 0:
-		a.notef("no picture of %s has a perceptual hash: they were downloaded without --dhash or --near\n", clean(s.Dir()))
+		a.notef("no picture of %s has a perceptual hash: none is of a kind that can be decoded\n", clean(s.Dir()))
 		return nil
 	case f.json:
 		return printNearJSON(a.out, groups)

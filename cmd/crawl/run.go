@@ -202,6 +202,9 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	}
 	if o.Images != nil {
 		settings, _, err := store.Settings()
+		if err == nil && sum.Stopped == "" { // what an earlier run downloaded may lack thumbnails
+			err = a.examineStored(ctx, store, &f.parsers, &f.reports, &f.report)
+		}
 		if err == nil && settings.Images != nil {
 			err = a.reportImages(ctx, store, settings.Images, f.reports, &f.report)
 		}

@@ -62,6 +62,13 @@ func decoderOf(info *Info) (decoder, bool) {
 	return decoder{}, false
 }
 
+// Decodes reports whether pictures of a media type are decoded, but for rare kinds of them.
+func Decodes(mediaType string) bool {
+	name, ok := strings.CutPrefix(mediaType, "image/")
+	_, known := decoderOf(&Info{Type: name})
+	return ok && known
+}
+
 // decode decodes a picture; of an animation the first frame. The size that the header says is checked before. It is
 // errUnsupported for kinds that are not decoded, and the error of ctx when that was done first; a decoder looks for it
 // when it reads on.
