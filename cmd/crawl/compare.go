@@ -230,7 +230,7 @@ func (a *app) assertAll(f *compareFlags, r *compare.Result) error {
 		holds, figures, err := as.Check(r)
 		switch {
 		case err != nil:
-			a.notef("crawl: --assert %s: %s\n", clean(as.String()), clean(err.Error()))
+			a.notef("crawl: --assert %s\n", clean(err.Error()))
 		case !holds:
 			a.notef("crawl: --assert %s does not hold: %s\n", clean(as.String()), clean(figures))
 		default:

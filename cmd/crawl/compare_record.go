@@ -120,6 +120,9 @@ func (a *app) oldRecording(f *compareFlags, list iter.Seq2[crawler.Entry, error]
 
 // recordingReason is what is wrong with a recording, without what the message says already.
 func recordingReason(err error) string {
+	if errors.Is(err, compare.ErrRecordingDamaged) {
+		return err.Error() + "; delete it, and record it again"
+	}
 	if reason(err) != err.Error() {
 		return "it cannot be read: " + reason(err)
 	}

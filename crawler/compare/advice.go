@@ -23,6 +23,8 @@ func (r *Result) advise(f Facts, fast ModeResult) Advice {
 		return Advice{Text: "It does not matter: one fetch fills the link: " + floor.Text + "."}
 	case r.Sweep != nil && r.Sweep.Knee > 1:
 		return concurrency(r.Sweep.Knee, fmt.Sprintf("the sweep gained less than 5 %% above it%s", r.peakWords()))
+	case r.stillRose() > enough:
+		return concurrency(r.stillRose(), "it is the highest of the sweep, and throughput still rose there; a sweep that goes further would tell where it ends")
 	case r.alike():
 		return Advice{Text: fmt.Sprintf("It does not matter: %s is not noticeably faster than one by one for this list.", r.fastestConcurrent().Name)}
 	case floor.Name == "":
@@ -83,6 +85,14 @@ func (r *Result) fastestConcurrent() *ModeResult {
 		}
 	}
 	return fast
+}
+
+// stillRose is the highest concurrency of a sweep that saw no knee, 0 where there is none.
+func (r *Result) stillRose() int {
+	if r.Sweep == nil || r.Sweep.Knee > 0 || len(r.Sweep.Points) < 2 {
+		return 0
+	}
+	return r.Sweep.Points[len(r.Sweep.Points)-1].Concurrency
 }
 
 func (r *Result) peakWords() string {

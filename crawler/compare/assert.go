@@ -35,7 +35,7 @@ func (a *Assertion) Known(modes []ModeSpec) error {
 	}
 	for _, ref := range a.references() {
 		if _, err := ref.of(results); err != nil {
-			return fmt.Errorf("--assert %q: %w", a.text, err)
+			return fmt.Errorf("%q: %w", a.text, err)
 		}
 	}
 	return nil
@@ -44,7 +44,7 @@ func (a *Assertion) Known(modes []ModeSpec) error {
 // Check tells whether the assertion holds of the result, and the figures it rests on in words. The errors are those of Known, a
 // mode without a trial, and a side that is no number (a division by zero).
 func (a *Assertion) Check(r *Result) (holds bool, figures string, err error) {
-	fail := func(err error) (bool, string, error) { return false, "", fmt.Errorf("--assert %q: %w", a.text, err) }
+	fail := func(err error) (bool, string, error) { return false, "", fmt.Errorf("%q: %w", a.text, err) }
 	left, err := a.left.value(r.Modes)
 	if err != nil {
 		return fail(err)

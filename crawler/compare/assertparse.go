@@ -10,7 +10,7 @@ import (
 // ParseAssertion reads an assertion. Its errors say where and what was expected. Modes and figures are looked up later.
 func ParseAssertion(text string) (*Assertion, error) {
 	if len(text) > maxAssertion {
-		return nil, fmt.Errorf("--assert has %d characters; %d are allowed", len(text), maxAssertion)
+		return nil, fmt.Errorf("it has %d characters; %d are allowed", len(text), maxAssertion)
 	}
 	p := &assertParser{text: text}
 	a := &Assertion{text: text}
@@ -23,7 +23,7 @@ func ParseAssertion(text string) (*Assertion, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("--assert %q, character %d: %w", text, p.at+1, err)
+		return nil, fmt.Errorf("%q, character %d: %w", text, p.at+1, err)
 	}
 	return a, nil
 }

@@ -1,10 +1,15 @@
 package compare
 
-import "time"
+import (
+	"time"
+
+	"crawl/crawler/compare/internal/stat"
+)
 
 const (
-	// minTrials is how many counted trials of each mode a comparison has at least.
-	minTrials = 5
+	// minTrials is how many counted trials of each mode a comparison has, where --max-time allows it: the fewest whose
+	// intervals may be trusted, so that one which ends by itself never has to warn of its own figures.
+	minTrials = stat.MinTrusted
 
 	// settledWidth is half the width of an interval, as a share of its median, at which no more trials are run.
 	settledWidth = 0.05

@@ -97,6 +97,18 @@ func TestWhy(t *testing.T) {
 	}
 }
 
+// Redirects follow one another, so that no concurrency is faster than the longest of their chains.
+func TestRedirectsBound(t *testing.T) {
+	f := Facts{URLs: 100, Service: even(100, 100*time.Millisecond), Processors: 2, Chains: []Chain{{2, 200 * time.Millisecond}, {6, 600 * time.Millisecond}}}
+	r := conclude(f, took(10, 0.61, 0.05))
+	if top := largest(r.Bounds, BoundLatency); top.Name != BoundSlowest || top.Seconds != 0.6 || top.Text != "the slowest URL alone takes 600 ms, with 5 redirects one after another" {
+		t.Errorf("bound %+v", top)
+	}
+	if r.Advice.Concurrency != 17 {
+		t.Errorf("advice %+v, want -c 17: ten seconds over the chain's 600 ms", r.Advice)
+	}
+}
+
 func TestNotes(t *testing.T) {
 	r := Result{
 		Modes: Summarise(pair, trialsOf(5, 10, time.Millisecond), 1), Stopped: true, Recording: RecordingFacts{Live: true},
@@ -129,6 +141,11 @@ func TestAdvice(t *testing.T) {
 	r.Conclude(Facts{URLs: 100, Service: even(100, 100*time.Millisecond), Processors: 2})
 	if r.Advice.Concurrency != 32 || !strings.Contains(r.Advice.Text, "it loses") {
 		t.Errorf("knee: %+v", r.Advice)
+	}
+	rising := Result{Modes: took(10, 1, 0.1), Sweep: sweepOf(map[int]float64{1: 10, 2: 19.8, 4: 38, 8: 70, 16: 105, 32: 140})}
+	rising.Conclude(Facts{URLs: 100, Service: even(100, 100*time.Millisecond), Chains: []Chain{{5, 500 * time.Millisecond}}, Processors: 2})
+	if rising.Advice.Concurrency != 32 || !strings.Contains(rising.Advice.Text, "still rose") {
+		t.Errorf("no knee: %+v", rising.Advice)
 	}
 	if r := conclude(Facts{URLs: 1, Service: even(1, time.Second)}, took(1, 1, 0.1)); r.Advice.Concurrency != 0 {
 		t.Errorf("one URL: %+v", r.Advice)

@@ -29,24 +29,38 @@ func Bounds(f Facts, mode ModeSpec) []Bound {
 			bounds = append(bounds, Bound{Name: name, Seconds: seconds, Text: fmt.Sprintf(format, args...)})
 		}
 	}
-	if len(f.Service) > 0 {
-		slowest := slices.Max(f.Service)
-		add(BoundSlowest, slowest.Seconds(), "the slowest URL alone takes %s", words.Seconds(slowest.Seconds()))
-	}
+	seconds, text := f.slowest()
+	add(BoundSlowest, seconds, "%s", text)
 	n := float64(max(mode.Concurrency, 1))
-	add(BoundLatency, f.serviceSum()/n, "%s of %s, %d at a time", words.Plural(f.URLs, "URL"),
+	add(BoundLatency, f.serviceSum()/n, "%s of %s, %d at a time", words.Plural(f.URLs, "request"),
 		words.Seconds(f.serviceSum()/float64(max(f.URLs, 1))), max(mode.Concurrency, 1))
 	if f.Bandwidth > 0 {
 		add(BoundBandwidth, float64(f.Bytes)/f.Bandwidth, "%s at %s/s", words.Bytes(float64(f.Bytes)), words.Bytes(f.Bandwidth))
 	}
 	if p := processorsOf(f, mode); p > 0 {
-		add(BoundCPU, f.cpuSum()/float64(p), "%s of %s of work on %s", words.Plural(f.URLs, "page"),
+		add(BoundCPU, f.cpuSum()/float64(p), "%s of %s of work on %s", words.Plural(f.URLs, "answer"),
 			words.Seconds(f.cpuSum()/float64(max(f.URLs, 1))), words.Plural(p, "processor"))
 	}
-	seconds, text := f.politeness()
+	seconds, text = f.politeness()
 	add(BoundPoliteness, seconds, "%s", text)
 	add(BoundStore, float64(f.URLs)*f.StorePerURL, "%s of %s in the one writer of the store", words.Plural(f.URLs, "page"), words.Seconds(f.StorePerURL))
 	return bounds
+}
+
+// slowest is the longest that one URL takes, with those that its redirects lead to.
+func (f Facts) slowest() (seconds float64, text string) {
+	if len(f.Service) == 0 {
+		return 0, ""
+	}
+	seconds = slices.Max(f.Service).Seconds()
+	text = "the slowest URL alone takes " + words.Seconds(seconds)
+	for _, c := range f.Chains {
+		if s := c.Service.Seconds(); s > seconds {
+			seconds = s
+			text = fmt.Sprintf("the slowest URL alone takes %s, with %s one after another", words.Seconds(s), words.Plural(c.Requests-1, "redirect"))
+		}
+	}
+	return seconds, text
 }
 
 func (f Facts) serviceSum() float64 {
@@ -78,7 +92,7 @@ func (f Facts) politeness() (seconds float64, text string) {
 	if f.Rate > 0 {
 		most := slices.MaxFunc(f.Hosts, func(a, b HostFacts) int { return cmp.Compare(a.URLs, b.URLs) })
 		seconds = float64(most.URLs-1) / f.Rate
-		text = fmt.Sprintf("%s x %s requests/s; %s alone has %s", words.Plural(len(f.Hosts), "host"), words.Number(f.Rate), most.Host, words.Plural(most.URLs, "URL"))
+		text = fmt.Sprintf("%s x %s requests/s; %s alone has %s", words.Plural(len(f.Hosts), "host"), words.Number(f.Rate), most.Host, words.Plural(most.URLs, "request"))
 	}
 	if f.PerHost > 0 {
 		most := slices.MaxFunc(f.Hosts, func(a, b HostFacts) int { return cmp.Compare(a.Service, b.Service) })

@@ -155,6 +155,7 @@ func (r *Recording) warmUp(parts [][]string) [][]string {
 func (r *Recording) facts() Facts {
 	f := Facts{URLs: len(r.rec.Entries), Bytes: r.rec.Bytes()}
 	at := map[string]int{}
+	var listed Chain // the last listed URL, as far as it has been followed
 	for i := range r.rec.Entries {
 		e := &r.rec.Entries[i]
 		name := authority(e.URL)
@@ -167,6 +168,14 @@ func (r *Recording) facts() Facts {
 		f.Hosts[n].URLs++
 		f.Hosts[n].Service += e.Service()
 		f.Service = append(f.Service, e.Service())
+		if !e.Hop {
+			listed = Chain{}
+		}
+		listed.Requests++
+		listed.Service += e.Service()
+		if listed.Requests > 1 {
+			f.Chains = append(f.Chains, listed)
+		}
 	}
 	return f
 }

@@ -59,9 +59,10 @@ type ModeSpec struct {
 // Facts are what is known of the list before any mode has run, from its recording, and of how it is asked for. A zero says
 // that a figure is not known.
 type Facts struct {
-	URLs        int
+	URLs        int // with those that redirects lead to: one request for each
 	Hosts       []HostFacts
 	Service     []time.Duration // recorded time of each URL, sent to done
+	Chains      []Chain         // of the URLs that redirect: what follows one another whatever the concurrency
 	Bytes       int64           // of all answers on the wire
 	Bandwidth   float64         // bytes per second that the link gives at most
 	CPUPerURL   float64         // processor seconds a page costs, parsing left out; Summarise measures it where it is 0
@@ -70,6 +71,12 @@ type Facts struct {
 	Processors  int
 	Rate        float64 // requests per second to one host; 0: no limit
 	PerHost     int     // fetches at one time to one host; 0: no limit
+}
+
+// Chain is a listed URL with those that its redirects lead to, each of which is asked for when the one before has answered.
+type Chain struct {
+	Requests int
+	Service  time.Duration // of all of them together
 }
 
 // HostFacts tell how much of the list one host has.

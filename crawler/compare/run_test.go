@@ -88,6 +88,9 @@ func modes(t testing.TB, text, parse string) []ModeSpec {
 func TestModes(t *testing.T) {
 	rec := made(12, 3, 5*time.Millisecond, 2000)
 	rec.rec.Entries[4].Hop = true // as a redirect's target
+	if c := rec.facts().Chains; len(c) != 1 || c[0] != (Chain{Requests: 2, Service: 10 * time.Millisecond}) {
+		t.Errorf("chains %+v", c)
+	}
 	r, err := Run(t.Context(), Options{
 		Command: self(t, "child"), Recording: rec, Seed: 1, MaxTime: time.Millisecond,
 		Modes: modes(t, "sequential,threads=4,goroutines=4,event-loop=4,processes=2,processes=2x2,goroutines=4", ""),

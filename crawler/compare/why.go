@@ -213,7 +213,7 @@ func (r *Result) notes() []string {
 		notes = append(notes, "Sweep: "+r.Sweep.Refused+". Nothing is extrapolated.")
 	}
 	if r.Stopped {
-		notes = append(notes, "Stopped before every interval was within 5 %.")
+		notes = append(notes, fmt.Sprintf("Stopped, by --max-time or by Ctrl-C, before every mode had %d counted trials and an interval within 5 %%.", minTrials))
 	}
 	return notes
 }

@@ -13,6 +13,8 @@ const (
 
 	// labelRunes is the length of a URL beside its bar.
 	labelRunes = 48
+	// labelShare is the share of a drawing's width that such a URL takes on a screen of usual width.
+	labelShare = 0.35
 
 	// traceRequests is how many requests of a mode go into the file of trace events: 100,000 are about 60 MB of JSON, near
 	// what a browser tab opens.

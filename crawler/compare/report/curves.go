@@ -221,7 +221,7 @@ func latencies(r *compare.Result, id, title, text string, of func(compare.Reques
 	}
 	x.lo, x.hi = x.lo/1.2, x.hi*1.2
 	p := newPlot(id, title, describedLatencies(r, id), x, axis{hi: 100}, 260)
-	p.grid(x.ticks(7), p.y.ticks(4), shortSeconds, func(v float64) string { return shortNumber(v) + " %" })
+	p.grid(x.ticks(5), p.y.ticks(4), shortSeconds, func(v float64) string { return shortNumber(v) + " %" })
 	c := latencyChart{Title: title, Text: text}
 	for i, t := range r.Traces {
 		class := fmt.Sprintf("line m%d", i%lineStyles)

@@ -85,12 +85,20 @@ func boundBars(r *compare.Result) []bar {
 	var bars []bar
 	for _, b := range r.Bounds {
 		bars = append(bars, bar{
-			Name: b.Name, Value: words.Seconds(b.Seconds), Text: visible(b.Text), Share: share(b.Seconds, most), Mark: b.Name == r.Bottleneck,
+			Name: b.Name, Value: words.Seconds(b.Seconds), Text: boundText(r, b), Share: share(b.Seconds, most), Mark: b.Name == r.Bottleneck,
 		})
 	}
 	return append(bars, bar{
 		Name: visible(fast.Name), Value: words.Seconds(fast.Wall.Median), Text: "what was measured", Share: share(fast.Wall.Median, most),
 	})
+}
+
+// boundText is what a bound consists of. Runs may be faster than one that their replay leaves out, which is said.
+func boundText(r *compare.Result, b compare.Bound) string {
+	if b.Name == compare.BoundPoliteness && !r.Recording.Polite {
+		return "on the network, not in the replay: " + visible(b.Text)
+	}
+	return visible(b.Text)
 }
 
 // stageRow is where the time of a mode's requests went, on average.

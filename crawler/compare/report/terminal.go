@@ -176,7 +176,7 @@ func (t *terminal) bounds(r *compare.Result) {
 		if b.Name == r.Bottleneck {
 			mark = t.paint(yellow, "▶")
 		}
-		text := fmt.Sprintf("%-11s %9s  %s", b.Name, words.Seconds(b.Seconds), visible(b.Text))
+		text := fmt.Sprintf("%-11s %9s  %s", b.Name, words.Seconds(b.Seconds), boundText(r, b))
 		t.line("  %s %s", mark, clipped(text, t.width-4))
 	}
 	t.line("")

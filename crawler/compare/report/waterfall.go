@@ -158,10 +158,13 @@ func (c *canvas) request(q compare.Request, time axis, y int) {
 		c.add(`<rect class="%s" x="%s" y="%d" width="%s" height="%d"%s/>`, s.phase.class(), pct(from), y+(rowHeight-h)/2, pct(to-from), h, least)
 	}
 	label := escaped(shortened(full, labelRunes))
-	if end := time.at(q.Done.Seconds()); end < 0.6 {
+	switch sent, end := time.at(q.Sent.Seconds()), time.at(q.Done.Seconds()); {
+	case end < 1-labelShare:
 		c.add(`<text class="url" x="%s" dx="6" y="%d">%s</text>`, pct(end), y+10, label)
-	} else {
-		c.add(`<text class="url" x="%s" dx="-6" y="%d" text-anchor="end">%s</text>`, pct(time.at(q.Sent.Seconds())), y+10, label)
+	case sent >= labelShare:
+		c.add(`<text class="url" x="%s" dx="-6" y="%d" text-anchor="end">%s</text>`, pct(sent), y+10, label)
+	default: // no room beside the bar: on it
+		c.add(`<text class="url" x="%s" dx="12" y="%d">%s</text>`, pct(sent), y+10, label)
 	}
 	c.add(`</g>`)
 }
