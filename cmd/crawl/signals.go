@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// signals turns Ctrl-C (and SIGTERM) into the two steps of stopping.
+// signals turns Ctrl-C (SIGTERM, and the end of the terminal) into the two steps of stopping.
 type signals struct {
 	ctx   context.Context // done at the first: begin nothing new
 	abort context.Context // done at the second: end what is in flight
@@ -21,6 +21,9 @@ func watchSignals(parent context.Context, told func()) *signals {
 	abort, cancelAbort := context.WithCancel(context.Background())
 	ch := make(chan os.Signal, 2)
 	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup means to outlive the terminal
+		signal.Notify(ch, syscall.SIGHUP)
+	}
 	done := make(chan struct{})
 	ended := make(chan struct{})
 	go func() {
