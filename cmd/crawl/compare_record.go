@@ -186,12 +186,17 @@ func (w *recordWatcher) start() (stop func()) {
 		defer close(ended)
 		t := time.NewTicker(lineEvery)
 		defer t.Stop()
-		for {
+		for last := int64(0); ; {
 			select {
 			case <-done:
 				return
 			case <-t.C:
-				w.a.notef("  %s so far\n", plural(w.seen.Load(), "answer", "answers"))
+				seen, still := w.seen.Load(), ""
+				if seen == last {
+					still = fmt.Sprintf(", none in the last %s", lineEvery)
+				}
+				w.a.notef("  %s so far%s\n", plural(seen, "answer", "answers"), still)
+				last = seen
 			}
 		}
 	}()

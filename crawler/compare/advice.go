@@ -16,6 +16,9 @@ func (r *Result) advise(f Facts, fast ModeResult) Advice {
 	case f.URLs == 1:
 		return Advice{Text: "It does not matter: there is only one URL."}
 	case floor.Name == BoundPoliteness:
+		if f.PerHost > 0 {
+			enough = min(enough, f.PerHost*len(f.Hosts)) // more would wait for their hosts
+		}
 		return politenessBound(enough, floor)
 	case floor.Name == BoundBandwidth && enough > 1:
 		return concurrency(enough, "the link is full from there on: "+floor.Text)

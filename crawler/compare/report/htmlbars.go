@@ -96,7 +96,7 @@ func boundBars(r *compare.Result) []bar {
 // boundText is what a bound consists of. Runs may be faster than one that their replay leaves out, which is said.
 func boundText(r *compare.Result, b compare.Bound) string {
 	if b.Name == compare.BoundPoliteness && !r.Recording.Polite {
-		return "on the network, not in the replay: " + visible(b.Text)
+		return "on the network only: " + visible(b.Text)
 	}
 	return visible(b.Text)
 }

@@ -195,6 +195,9 @@ func provenance(r *compare.Result) string {
 	if n := len(r.RejectedTrials); n > 0 {
 		rejected = fmt.Sprintf(", %s rejected", words.Plural(n, "trial"))
 	}
+	if r.Blocks == 0 {
+		return fmt.Sprintf("No block of trials was finished (seed %d%s).", r.Seed, rejected)
+	}
 	return fmt.Sprintf("Medians of %s in random order (seed %d%s), %s. Intervals are at 95 %%, those of speed-ups at 99 %%.",
 		words.Plural(r.Blocks, "block"), r.Seed, rejected, from)
 }
