@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"crawl/parse"
@@ -139,7 +140,19 @@ func (f *Filter) dimensions(w, h int) string {
 	case f.MaxPixels > 0 && int64(w)*int64(h) > f.MaxPixels:
 		return fmt.Sprintf("--max-pixels %d: it has %d x %d", f.MaxPixels, w, h)
 	case aspect < f.MinAspect, f.MaxAspect > 0 && aspect > f.MaxAspect:
-		return fmt.Sprintf("--aspect %g:%g: it is %d x %d", f.MinAspect, f.MaxAspect, w, h)
+		return fmt.Sprintf("--aspect %s it is %d x %d", f.aspects(), w, h)
 	}
 	return ""
+}
+
+// aspects are the bounds as they are asked for, up to a colon: "0.5:2:", and where there is no bound "0.5:" and ":2:".
+func (f *Filter) aspects() string {
+	text := ":"
+	if f.MinAspect > 0 {
+		text = strconv.FormatFloat(f.MinAspect, 'g', -1, 64) + ":"
+	}
+	if f.MaxAspect > 0 {
+		text += strconv.FormatFloat(f.MaxAspect, 'g', -1, 64) + ":"
+	}
+	return text
 }

@@ -2,7 +2,9 @@ package crawler
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"strings"
 
 	"crawl/crawler/frontier"
 	"crawl/sink"
@@ -22,6 +24,9 @@ func newListEntry(e *Entry, number uint64) (*listEntry, error) {
 	l := &listEntry{Number: number, Name: e.Name, SHA256: e.SHA256}
 	if sum, err := hex.DecodeString(e.SHA256); err != nil || len(sum) != len(sink.Digest{}) && len(sum) > 0 {
 		return nil, fmt.Errorf("its sha256 is not 64 hexadecimal digits: %q", clip(e.SHA256, maxErrorMessage))
+	}
+	if e.SHA256 != "" && strings.Trim(e.SHA256, "0") == "" {
+		return nil, errors.New("its sha256 is all zeros, which is that of nothing")
 	}
 	for _, c := range e.Extra {
 		l.Extra = append(l.Extra, [2]string{c.Name, c.Value})

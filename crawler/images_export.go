@@ -2,7 +2,6 @@ package crawler
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -17,10 +16,9 @@ func (s *Store) WriteFiles(ctx context.Context, dir string, t naming.Template) (
 	if err := s.NameFiles(ctx, t); err != nil {
 		return 0, err
 	}
-	seed := s.Seed()
-	files, err := sink.OpenFiles(dir, hex.EncodeToString(seed[:4]))
+	files, err := s.openDir(dir)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("%w: %w", ErrFiles, err)
 	}
 	defer files.Close()
 	staged, first, inTheWay := 0, "", 0

@@ -212,10 +212,19 @@ type bodyTo struct{ io.Reader }
 // WriteTo implements io.WriterTo.
 func (b bodyTo) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, b.Reader) }
 
+// openDir opens a directory of files.
+func (s *Store) openDir(dir string) (*sink.Files, error) {
+	seed := s.Seed()
+	files, err := sink.OpenFiles(dir, hex.EncodeToString(seed[:4]))
+	if errors.Is(err, sink.ErrNotFound) {
+		return nil, fmt.Errorf("the directory %s cannot be made, since the one that it would be in is missing or takes none; check the path", dir)
+	}
+	return files, err
+}
+
 // openFiles opens the directory of an image batch for a crawl. Temporary files that a crash has left there go.
 func (c *Crawl) openFiles() error {
-	seed := c.store.Seed()
-	files, err := sink.OpenFiles(c.o.Images.Dir, hex.EncodeToString(seed[:4]))
+	files, err := c.store.openDir(c.o.Images.Dir)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrFiles, err)
 	}

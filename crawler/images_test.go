@@ -167,6 +167,8 @@ func TestImagesFilter(t *testing.T) {
 		{"height", Filter{MinHeight: 200}, long, "--min-height 200: it is 100 high"},
 		{"pixels", Filter{MaxPixels: 29_999}, long, "--max-pixels 29999: it has 300 x 100"},
 		{"narrow", Filter{MinAspect: 0.5, MaxAspect: 2}, long, "--aspect 0.5:2: it is 300 x 100"},
+		{"low", Filter{MinAspect: 3.5}, long, "--aspect 3.5: it is 300 x 100"},
+		{"wide", Filter{MaxAspect: 1.25}, long, "--aspect :1.25: it is 300 x 100"},
 		{"bytes, as they come", Filter{MaxBytes: 50_000}, long, "--max-bytes 50000: it has more"},
 		{"bytes, announced", Filter{MaxBytes: 50_000}, file(body, "Content-Length", "400000"), "--max-bytes 50000: it has 400000"},
 		{"bytes, too few", Filter{MinBytes: 500_000}, file(body, "Content-Length", "400000"), "--min-bytes 500000: it has 400000"},

@@ -159,12 +159,23 @@ func (a *app) images(cmd *cobra.Command, f *imageFlags, args []string) error {
 	}
 	f.crawlFlags.images, f.crawlFlags.reports = m, f.reports
 	switch {
+	case f.reports.near >= 0 && len(args) > 0 && isDistance(args[0]):
+		return usageError("--near %s: write --near=%s", args[0], args[0])
 	case f.demo:
 		return a.demoFiles(cmd, f, args)
 	case len(args) == 0 && f.reports.wanted() && f.dir == "" && !f.fresh:
 		return a.reportOnly(cmd.Context(), f)
+	case len(args) == 0:
+		return usageError("nothing to download: name a URL, a file with one URL a line, or - for standard input; `crawl images --demo` needs none")
 	}
 	return a.crawl(cmd.Context(), &f.crawlFlags, args)
+}
+
+// isDistance reports whether an argument was meant as the value of --near: it is a small number, and not a file.
+func isDistance(arg string) bool {
+	n, err := strconv.ParseUint(arg, 10, 8)
+	_, missing := os.Stat(arg)
+	return err == nil && n <= 64 && missing != nil
 }
 
 // batch makes the options of the image batch of the flags.
@@ -186,6 +197,17 @@ func (f *imageFlags) batch() (*crawler.Images, error) {
 	}
 	if f.width != 0 && !f.fromPages {
 		return nil, usageError("--width chooses among the candidates of pages: add --from-pages, or leave it out")
+	}
+	for _, n := range []struct {
+		flag  string
+		value int64
+	}{{"width", int64(f.width)}, {"min-width", int64(f.minWidth)}, {"min-height", int64(f.minHeight)}, {"max-pixels", f.maxPixels}} {
+		if n.value < 0 {
+			return nil, usageError("--%s %d: use 0 or more", n.flag, n.value)
+		}
+	}
+	if f.maxBytes > 0 && f.maxBytes < f.minBytes {
+		return nil, usageError("--min-bytes %s is more than --max-bytes %s: no file is both", bytesText(int64(f.minBytes)), bytesText(int64(f.maxBytes)))
 	}
 	if m.Filter.Types, err = types(f.types); err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -20,8 +22,17 @@ const (
 	rowQuote  = "(a row with text after a closing quote)"
 	rowNoURL  = "(a row without a url)"
 	rowDigest = "(a row whose sha256 is not 64 hexadecimal digits)"
+	rowZeros  = "(a row whose sha256 is all zeros, which is that of nothing)"
 	rowNoJSON = "(a line that is not one JSON object)"
 )
+
+// unusable gives what is said of a line or row that cannot be used; "" for an entry that is what a list has.
+func unusable(e crawler.Entry) string {
+	if slices.Contains([]string{tooLong, rowLong, rowOpen, rowQuote, rowNoURL, rowDigest, rowZeros, rowNoJSON}, e.URL) {
+		return strings.Trim(e.URL, "()")
+	}
+	return ""
+}
 
 // lineReader reads a list by lines, in bounded memory.
 type lineReader struct {

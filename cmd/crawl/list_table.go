@@ -233,6 +233,8 @@ func checked(e crawler.Entry) crawler.Entry {
 		return crawler.Entry{URL: rowNoURL}
 	case e.SHA256 != "" && (len(e.SHA256) != 64 || strings.Trim(e.SHA256, "0123456789abcdef") != ""):
 		return crawler.Entry{URL: rowDigest}
+	case e.SHA256 != "" && strings.Trim(e.SHA256, "0") == "":
+		return crawler.Entry{URL: rowZeros}
 	}
 	return e
 }

@@ -49,6 +49,7 @@ func TestTables(t *testing.T) {
 			at(2, crawler.Entry{URL: rowNoURL}), at(3, crawler.Entry{URL: "(a row of 3 values under 2 columns: quote a value that has the separator in it)"}),
 			at(4, crawler.Entry{URL: rowQuote}), at(5, crawler.Entry{URL: rowLong}), at(6, crawler.Entry{URL: "http://c/"}),
 		}},
+		{"digest of nothing", formatCSV, "url,sha256\nhttp://a/," + strings.Repeat("0", 64) + "\n", entries{at(2, crawler.Entry{URL: rowZeros})}},
 		{"bad digest", formatCSV, "url,sha256\nhttp://a/,123\n", entries{at(2, crawler.Entry{URL: rowDigest})}},
 		{"semicolons", formatCSV, "url;name\nhttp://a/?x=1,2;y\n", entries{at(2, crawler.Entry{URL: "http://a/?x=1,2", Name: "y"})}},
 		{"tabs", formatTSV, "name\turl\na, b\thttp://a/\n", entries{at(2, crawler.Entry{URL: "http://a/", Name: "a, b"})}},

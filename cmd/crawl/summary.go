@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -39,11 +40,13 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	if i := s.Images; i != nil {
 		p("files", "%s saved, %s, %s filtered, %s failed", count(i.Saved), plural(i.Duplicate, "duplicate", "duplicates"), count(i.Filtered), count(i.Failed))
 	}
-	if len(s.Errors) > 0 {
-		p("errors", "%s", errorText(s.Errors))
+	errs := maps.Clone(s.Errors)
+	delete(errs, crawler.ClassFiltered) // what the user wanted, and told in the line above
+	if len(errs) > 0 {
+		p("errors", "%s", errorText(errs))
 	}
 	if s.BadEntries > 0 || s.Excluded > 0 {
-		p("left out", "%s, %s excluded", plural(s.BadEntries, "line that is no URL", "lines that are no URL"), count(s.Excluded))
+		p("left out", "%s, %s excluded", plural(s.BadEntries, "line that cannot be used", "lines that cannot be used"), count(s.Excluded))
 	}
 	p("requests", "%s (%s, %s for robots.txt), %s received", count(s.Requests), plural(s.Retries, "retry", "retries"),
 		count(s.RobotsRequests), bytesText(s.Bytes))

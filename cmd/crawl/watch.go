@@ -265,6 +265,10 @@ func (w *watcher) Failed(url string, class crawler.Class, message string, again 
 }
 
 func (w *watcher) BadEntry(e crawler.Entry, err error) {
+	if why := unusable(e); why != "" {
+		w.log.Warn("a line that cannot be used, passed over", "where", clean(e.Where), "why", why)
+		return
+	}
 	why := err.Error()
 	if scheme, _, _ := strings.Cut(e.URL, ":"); strings.EqualFold(scheme, "mailto") && len(e.URL) < maxShownEntry {
 		why = fmt.Sprintf("%s: %q", urlnorm.ErrScheme, e.URL) // what is before its @ is no password
