@@ -112,49 +112,52 @@ func filesFrom(page, dir string) string {
 // survey is a first look at the rows of an image batch. Memory grows with the duplicates (some 50 bytes for each digest
 // that is there more than once) and with the hashes (48 bytes), not with the rows.
 type survey struct {
-	store    *crawler.Store
-	m        *crawler.ImageSettings
-	columns  []string               // of the lists
-	twice    map[sink.Digest]string // digests that are there more than once -> URL of the first, as far as it was seen
-	totals   gallery.Totals
-	distinct int      // files with bytes of their own
-	hashes   []uint64 // of pictures that are no duplicates
-	at       []int    // the number of the row that each is of
+	store   *crawler.Store
+	m       *crawler.ImageSettings
+	columns []string               // of the lists
+	twice   map[sink.Digest]string // digests that are there more than once -> URL of the first, as far as it was seen
+	totals  gallery.Totals
+	hashes  []uint64 // of pictures that are no duplicates
+	at      []int    // the number of the row that each is of
 }
 
 func surveyImages(ctx context.Context, s *crawler.Store, m *crawler.ImageSettings) (*survey, error) {
 	look := &survey{store: s, m: m, twice: map[sink.Digest]string{}}
-	n := 0
 	err := look.rows(ctx, func(r *manifest.Row, last *sink.Record) (err error) {
-		switch {
-		case r.Error != "" && crawler.Class(r.Error) == crawler.ClassFiltered:
-			look.totals.Filtered++
-		case r.Error != "":
-			look.totals.Failed++
-		default:
-			look.totals.Saved++
-			if last.Flags&sink.Duplicate == 0 && r.URL == last.URL {
-				look.distinct++
-				look.totals.Bytes += r.Bytes
-			}
-		}
 		if last.Flags&sink.Duplicate != 0 || r.URL != last.URL {
 			look.twice[last.SHA256] = ""
 		}
-		if last.HasDHash && r.Error == "" && last.Flags&sink.Duplicate == 0 {
-			look.hashes, look.at = append(look.hashes, last.DHash), append(look.at, n)
-		}
-		n++
 		look.columns, err = manifest.AddColumns(look.columns, r.Extra)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	t := &look.totals
-	t.Duplicates = t.Saved - int64(look.distinct)
-	t.Saved = int64(look.distinct)
-	return look, nil
+	return look, look.count(ctx) // only now it is known which rows are duplicates
+}
+
+// count counts the rows, and takes the hashes of pictures that are no duplicates.
+func (v *survey) count(ctx context.Context) error {
+	n := 0
+	t := &v.totals
+	return v.rows(ctx, func(r *manifest.Row, last *sink.Record) error {
+		switch {
+		case r.Error != "" && crawler.Class(r.Error) == crawler.ClassFiltered:
+			t.Filtered++
+		case r.Error != "":
+			t.Failed++
+		case r.DuplicatesOf != "":
+			t.Duplicates++
+		default:
+			t.Saved++
+			t.Bytes += r.Bytes
+			if last.HasDHash {
+				v.hashes, v.at = append(v.hashes, last.DHash), append(v.at, n)
+			}
+		}
+		n++
+		return nil
+	})
 }
 
 // groups are the pictures that look alike, the one to keep of each group first.
