@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"iter"
+	"strings"
 )
 
 // Item is one URL of the batch and what came of it. Text may be anything: it is escaped and cut.
@@ -102,7 +103,8 @@ func (b *builder) write(name string, data any) error {
 func (b *builder) add(i *Item) error {
 	switch {
 	case i.Class != "" && i.Filtered:
-		b.filtered.add(show(i.Message), b.row(i, ""))
+		rule, what, _ := strings.Cut(i.Message, ": ") // "--min-width 200: it is 90 wide"
+		b.filtered.add(show(rule), b.row(i, show(what)))
 	case i.Class != "":
 		b.failed.add(show(i.Class), b.row(i, show(i.Message)))
 	case i.DuplicatesOf != "":

@@ -61,7 +61,7 @@ func TestParts(t *testing.T) {
 	page := write(t, samplePage())
 	for _, want := range []string{
 		"<b>27</b> pictures", "<b>3</b> duplicates", "<b>48.3 MB</b> in all",
-		`href="pictures/%E6%97%A5`, "1024 × 680", `alt="Hills and a sun"`, "--min-width 200: it is 1 pixel wide", "2 URLs", "404 Not Found",
+		`href="pictures/%E6%97%A5`, "1024 × 680", `alt="Hills and a sun"`, "<b>--min-width 200</b>", "it is 1 pixel wide", "2 URLs", "404 Not Found",
 		`aria-label="plan.svg (no preview)"`, `href="#p2"`,
 	} {
 		if !strings.Contains(page, want) {

@@ -213,7 +213,7 @@ func (b *builder) tail() tail {
 		{&b.near, "alike", "Look alike", "Pictures that differ in little. The largest of each group is the one to keep; nothing was deleted."},
 		{&b.duplicates, "duplicates", "Duplicates", "URLs that gave the same bytes as a picture above. The bytes are stored once."},
 		{&b.filtered, "filtered", "Filtered", "Left out by a rule; not downloaded any further."},
-		{&b.failed, "failed", "Failed", "No file came of these. The command crawl retry takes them up again."},
+		{&b.failed, "failed", "Failed", "No file came of these. The command crawl retry takes up those again that another attempt may mend."},
 	} {
 		if s.g.total == 0 {
 			continue
