@@ -57,8 +57,8 @@ func (s *Store) WriteFiles(ctx context.Context, dir string, t naming.Template) (
 		return ctx.Err()
 	})
 	if err = errors.Join(err, publish()); err == nil && inTheWay > 0 {
-		err = fmt.Errorf("%w: %d files were not written to %s, since something else has their path, such as %s; move it elsewhere, or use another directory",
-			ErrFiles, inTheWay, dir, first)
+		err = fmt.Errorf("%w: %d of %d are missing in %s, since something else has their path, such as %s; move it elsewhere, or use another directory",
+			ErrFiles, inTheWay, n+inTheWay, dir, first)
 	}
 	return n, err
 }

@@ -74,6 +74,10 @@ func (a *app) exportFiles(ctx context.Context, dir string, outputs []string) err
 		if st, err := os.Stat(path); path == "-" || err == nil && !st.IsDir() {
 			return usageError("-o %s: --files needs a directory", path)
 		}
+		parent := filepath.Dir(filepath.Clean(path))
+		if st, err := os.Stat(parent); err != nil || !st.IsDir() {
+			return usageError("-o %s: the directory %s does not exist", path, parent)
+		}
 		n, err := s.WriteFiles(ctx, path, m.Name)
 		if err == nil {
 			settings.Dir = path

@@ -121,6 +121,9 @@ func (w *watcher) look() state {
 	t := &p.Totals
 	s := state{Progress: p, units: w.units, done: t.Done + t.Failed + t.Skipped + t.Redirects}
 	s.total = s.done + int64(p.Pending+p.Logged)
+	if p.Known > 0 { // what is done and not yet committed is still among the pending
+		s.total = max(s.done, min(s.total, int64(p.Known+p.Logged)))
+	}
 	now := time.Now()
 	w.samples = append(w.samples, sample{now, s.done, t.Bytes})
 	for len(w.samples) > 2 && now.Sub(w.samples[0].at) > rateSpan {
