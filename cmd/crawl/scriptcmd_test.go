@@ -27,7 +27,7 @@ import (
 )
 
 // patience is how long a script waits for something that must come; it is only ever used up by a failure.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // worldKey is where a script's world is among its values.
 type worldKey struct{}
