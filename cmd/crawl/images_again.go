@@ -28,7 +28,7 @@ func (a *app) examineStored(ctx context.Context, s *crawler.Store, p *parserFlag
 		return err
 	}
 	if !f.quiet {
-		a.notef("%s decoded for the first time, for %s\n", plural(n, "stored picture is", "stored pictures are"), madeBy(o))
+		a.notef("%s decoded, for the %s\n", plural(n, "stored picture is", "stored pictures are"), madeBy(o))
 	}
 	ex, err := p.extractor(parse.Rules{}, a)
 	if err != nil {
@@ -50,9 +50,9 @@ func (a *app) examineStored(ctx context.Context, s *crawler.Store, p *parserFlag
 func madeBy(o crawler.ExamineOptions) string {
 	switch {
 	case !o.DHash:
-		return "thumbnails"
+		return "thumbnail that each lacks"
 	case o.Thumb == 0:
-		return "perceptual hashes"
+		return "perceptual hash that each lacks"
 	}
-	return "perceptual hashes and thumbnails"
+	return "perceptual hash or the thumbnail that each lacks"
 }
