@@ -110,7 +110,11 @@ func (a *app) extractAll(ctx context.Context, f *extractFlags, store *crawler.St
 		Progress: func(p crawler.Progress) { now.Store(&p) },
 	}
 	if f.diff {
-		o.Changed = a.printChange
+		print := a.printf
+		if f.report.json { // the summary is alone on standard output
+			print = a.notef
+		}
+		o.Changed = func(before, after *sink.Record) { printChange(print, before, after) }
 	}
 	w.begin(extractVerb, "results", func() crawler.Progress { return *now.Load() }, f.store)
 	sum, err := store.Extract(sig.ctx, o)
@@ -121,11 +125,11 @@ func (a *app) extractAll(ctx context.Context, f *extractFlags, store *crawler.St
 	return sum, err
 }
 
-// printChange tells what is other than before, a line for each field.
-func (a *app) printChange(before, after *sink.Record) {
-	a.printf("%s\n", clean(after.URL))
+// printChange tells, by print, what is other than before, a line for each field.
+func printChange(print func(string, ...any), before, after *sink.Record) {
+	print("%s\n", clean(after.URL))
 	if before.ErrClass != after.ErrClass {
-		a.printf("  error: %s -> %s\n", orNone(before.ErrClass), orNone(after.ErrClass))
+		print("  error: %s -> %s\n", orNone(before.ErrClass), orNone(after.ErrClass))
 	}
 	names := map[string]bool{}
 	for _, list := range [][]sink.Field{before.Fields, after.Fields} {
@@ -136,12 +140,12 @@ func (a *app) printChange(before, after *sink.Record) {
 			names[field.Name] = true
 			was, is := values(before.Fields, field.Name), values(after.Fields, field.Name)
 			if !slices.Equal(was, is) {
-				a.printf("  %s: %s -> %s\n", clean(field.Name), shown(was), shown(is))
+				print("  %s: %s -> %s\n", clean(field.Name), shown(was), shown(is))
 			}
 		}
 	}
 	if before.Text != after.Text {
-		a.printf("  text: %s -> %s\n", plural(len(before.Text), "byte", "bytes"), plural(len(after.Text), "byte", "bytes"))
+		print("  text: %s -> %s\n", plural(len(before.Text), "byte", "bytes"), plural(len(after.Text), "byte", "bytes"))
 	}
 }
 
