@@ -76,6 +76,9 @@ Names of files are made by --name of {n}, {n:06} (place in the list), {host}, {p
 the server calls the file), {tail:_} (what follows the last _), {sha256:16}, {ext} and {name} (the list's, else {base}).
 A slash makes a folder. The extension follows the real type. A name that is taken gets -2, -3 and so on.
 
+With --verify, --dhash, --thumbnails, --near or --gallery worker processes decode each picture that is downloaded, and one
+that is broken, or too large to be decoded, is a failure and no file.
+
 Without a list, --near, --gallery and --manifest report what is in the store; pictures of it that have no hash or thumbnail
 yet are decoded for it first.`),
 		Example: `  crawl images --demo -P pictures
