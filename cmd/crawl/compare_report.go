@@ -101,8 +101,12 @@ func (o *compareOutputs) print(w, to io.Writer, teach bool, r *compare.Result) e
 	return report.Teach(w, r)
 }
 
-// writeWhole writes a file that is complete or as it was.
+// writeWhole writes a file that is complete or as it was. What is there and no plain file (a pipe, a device, a link) is written
+// to, not replaced.
 func writeWhole(path string, write func(io.Writer) error) error {
+	if st, err := os.Lstat(path); err == nil && !st.Mode().IsRegular() {
+		return writeThrough(path, write)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".crawl-*")
 	if err != nil {
 		return err
@@ -125,4 +129,16 @@ func writeWhole(path string, write func(io.Writer) error) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
+}
+
+func writeThrough(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	if err = write(w); err == nil {
+		err = w.Flush()
+	}
+	return errors.Join(err, f.Close())
 }

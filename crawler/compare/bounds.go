@@ -65,6 +65,9 @@ const (
 	maxOthers = 0.10
 	maxSlower = 0.05
 	maxWaited = 0.20
+	// maxBusy is the share that other programs may take while a recording is made before that is told. A site on the same
+	// machine is among them.
+	maxBusy = 0.25
 	// noticeable is the least that can be told: the system counts in hundredths of a second.
 	noticeable = 50 * time.Millisecond
 	// maxLateMedian and maxLate95 are by how much the replay server may begin its answers late.

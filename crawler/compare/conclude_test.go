@@ -63,7 +63,7 @@ func TestKnownAnswers(t *testing.T) {
 		{"cpu", with(func(f *Facts) { f.Service = even(100, 5*time.Millisecond) }), took(5.6, 2.6, 5), BoundCPU, 2.5, 3, "2 processors"},
 		{"politeness", with(func(f *Facts) { f.Rate, f.Hosts = 10, hosts(1, 100, 100*time.Millisecond) }), took(10, 1, 0.05), BoundPoliteness, 9.9, 0, "1 host x 10 requests/s"},
 		{"at most so many to a host", with(func(f *Facts) { f.PerHost = 2; f.Hosts = hosts(1, 100, 100*time.Millisecond) }), took(10, 1, 0.05), BoundPoliteness, 5, 2, "more does not matter, you are politeness-bound: 1 host x 2 at a time"},
-		{"no more than the hosts take", with(func(f *Facts) { f.PerHost, f.Hosts, f.CPUPerURL = 64, hosts(1, 100, 100*time.Millisecond), 0.002 }), took(10, 1, 0.2), BoundPoliteness, 10.0 / 64, 64, "Use -c 64: more does not matter"},
+		{"no more than the hosts take", with(func(f *Facts) { f.PerHost, f.Hosts, f.CPUPerURL = 64, hosts(1, 100, 100*time.Millisecond), 0.002 }), took(10, 1, 0.2), BoundLatency, 1, 64, "Use -c 64: more does not matter"},
 		{"store", with(func(f *Facts) { f.StorePerURL = 0.02 }), took(10, 2.1, 0.05), BoundStore, 2, 5, "one writer"},
 		{"slowest", with(func(f *Facts) { f.Service[7] = 8 * time.Second; f.Service = append([]time.Duration{}, f.Service...) }), took(18, 8.1, 0.05), BoundSlowest, 8, 3, "slowest URL"},
 	} {

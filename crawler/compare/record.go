@@ -49,9 +49,11 @@ func Record(ctx context.Context, o crawler.Options) (*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
+	load := startLoad()
 	if _, err := c.Run(ctx); err != nil {
 		return nil, err
 	}
+	others := load.others()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -59,8 +61,36 @@ func Record(ctx context.Context, o crawler.Options) (*Recording, error) {
 	if len(rec.Entries) == 0 {
 		return nil, fmt.Errorf("%w: %s", ErrNothingRecorded, describe(rec.Left))
 	}
-	return &Recording{rec: rec}, nil
+	return &Recording{rec: rec, others: others}, nil
 }
+
+// load measures what the machine does beside this process.
+type load struct {
+	began  time.Time
+	before system
+	known  bool
+	own    time.Duration
+}
+
+func startLoad() load {
+	l := load{began: time.Now(), own: readUsage().here()}
+	l.before, l.known = readSystem()
+	return l
+}
+
+// others is the share of the processors that other programs took since the start; 0 where it is not known or too little to be
+// told.
+func (l load) others() float64 {
+	after, ok := readSystem()
+	took := after.busy - l.before.busy - (readUsage().here() - l.own)
+	if !ok || !l.known || took < noticeable {
+		return 0
+	}
+	return float64(took) / (float64(time.Since(l.began)) * float64(max(len(myProcessors()), 1)))
+}
+
+// here is the processor time of this process alone.
+func (u usage) here() time.Duration { return u.user + u.system }
 
 // recorder keeps what a crawl is answered. The crawler calls its methods from many goroutines.
 type recorder struct {

@@ -30,6 +30,8 @@ type Missing = recording.Missing
 type Recording struct {
 	rec  *recording.Recording
 	file string
+	// others is the share of the processors that other programs took while it was made; 0 for one that was read.
+	others float64
 
 	once  sync.Once
 	known map[string]bool // for Knows

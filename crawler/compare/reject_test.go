@@ -90,3 +90,31 @@ func TestSlower(t *testing.T) {
 		t.Errorf("%g of nothing", got)
 	}
 }
+
+// What other programs did is the machine's time without this process's own.
+func TestLoadOfOthers(t *testing.T) {
+	if _, ok := readSystem(); !ok {
+		t.Skip("the machine does not tell what its processors do")
+	}
+	l := startLoad()
+	l.began = l.began.Add(-10 * time.Second)
+	l.before.busy -= 10 * time.Second * time.Duration(len(myProcessors()))
+	if got := l.others(); got < 0.9 {
+		t.Errorf("processors that were busy all the time: %g", got)
+	}
+	l = startLoad()
+	l.own -= time.Hour // all that was done was done here
+	if got := l.others(); got != 0 {
+		t.Errorf("nothing but this process: %g", got)
+	}
+}
+
+// A recording that was made on a busy machine is said to be.
+func TestBusyRecordingIsTold(t *testing.T) {
+	rec := made(2, 1, time.Millisecond, 100)
+	rec.others = 0.6
+	r, err := Run(t.Context(), Options{Command: self(t, "child"), Recording: rec, MaxTime: time.Millisecond, Modes: modes(t, "sequential", "")})
+	if err != nil || !strings.Contains(strings.Join(r.Notes, "\n"), "other programs took 60 % of the processors") {
+		t.Errorf("%v, %+v", err, r)
+	}
+}

@@ -319,6 +319,9 @@ func (c *comparison) result() *Result {
 		Recording: RecordingFacts{File: c.o.Recording.file, Live: c.o.Live, Polite: c.o.Live || c.o.Polite},
 		Seed:      c.o.Seed, Stopped: c.stopped, RejectedTrials: c.rejected,
 	}
+	if busy := c.o.Recording.others; busy > maxBusy {
+		r.Notes = append(r.Notes, fmt.Sprintf("While the list was recorded, other programs took %.0f %% of the processors: recorded times may be longer than the sites' own. Record again when the machine is quiet.", 100*busy))
+	}
 	if r.RejectedTrials == nil {
 		r.RejectedTrials = []Rejected{}
 	}

@@ -176,8 +176,14 @@ func (t *terminal) bounds(r *compare.Result) {
 		if b.Name == r.Bottleneck {
 			mark = t.paint(yellow, "▶")
 		}
-		text := fmt.Sprintf("%-11s %9s  %s", b.Name, words.Seconds(b.Seconds), boundText(r, b))
-		t.line("  %s %s", mark, clipped(text, t.width-4))
+		figures := fmt.Sprintf("%-11s %9s  ", b.Name, words.Seconds(b.Seconds))
+		indent := utf8.RuneCountInString(figures)
+		for i, text := range wrapped(boundText(r, b), t.width-4-indent) {
+			if i > 0 {
+				mark, figures = " ", strings.Repeat(" ", indent)
+			}
+			t.line("  %s %s%s", mark, figures, clipped(text, t.width-4-indent))
+		}
 	}
 	t.line("")
 }
