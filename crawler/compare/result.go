@@ -7,13 +7,13 @@ import "time"
 type Result struct {
 	List           ListFacts      `json:"list"`
 	Recording      RecordingFacts `json:"recording"`
-	Modes          []ModeResult   `json:"modes"` // in the order asked for; the first is what the others are compared with
-	Sweep          *Sweep         `json:"sweep,omitempty"`
+	Modes          []ModeResult   `json:"modes"`  // in the order asked for; the first is what the others are compared with
+	Sweep          *Sweep         `json:"sweep"`  // null: none was asked for
 	Bounds         []Bound        `json:"bounds"` // rising is not implied; the largest is the one that holds
 	Bottleneck     string         `json:"bottleneck"`
 	Why            []string       `json:"why"` // plain sentences
 	Advice         Advice         `json:"advice"`
-	Notes          []string       `json:"notes,omitempty"` // what limits the trust in the figures ("fewer than 6 blocks")
+	Notes          []string       `json:"notes"` // what limits the trust in the figures ("fewer than 6 blocks")
 	RejectedTrials []Rejected     `json:"rejected_trials"`
 	Seed           uint64         `json:"seed"`
 	Blocks         int            `json:"blocks"`  // counted ones, without the warm-up

@@ -317,13 +317,12 @@ func (c *comparison) result() *Result {
 	r := &Result{
 		List:      ListFacts{URLs: c.o.Recording.URLs(), Hosts: len(c.o.Recording.facts().Hosts), Bytes: c.expect.bytes},
 		Recording: RecordingFacts{File: c.o.Recording.file, Live: c.o.Live, Polite: c.o.Live || c.o.Polite},
-		Seed:      c.o.Seed, Stopped: c.stopped, RejectedTrials: c.rejected,
+		Seed:      c.o.Seed, Stopped: c.stopped,
+		// What is empty is an empty list in JSON.
+		RejectedTrials: append([]Rejected{}, c.rejected...), Bounds: []Bound{}, Why: []string{}, Notes: []string{},
 	}
 	if busy := c.o.Recording.others; busy > maxBusy {
 		r.Notes = append(r.Notes, fmt.Sprintf("While the list was recorded, other programs took %.0f %% of the processors: recorded times may be longer than the sites' own. Record again when the machine is quiet.", 100*busy))
-	}
-	if r.RejectedTrials == nil {
-		r.RejectedTrials = []Rejected{}
 	}
 	trials = append(trials, c.inPlace(trials, r)...)
 	for _, t := range trials {

@@ -70,7 +70,7 @@ func (r *Result) measured(f Facts) Facts {
 }
 
 func (r *Result) why(f Facts, fast ModeResult) []string {
-	var why []string
+	why := []string{}
 	if seq := r.first(KindSequential); seq != nil {
 		why = append(why, r.waiting(*seq))
 	}
