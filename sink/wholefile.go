@@ -6,16 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
 // WriteFile makes a file that is complete or absent: what write writes goes to a temporary file beside it, which is synced
-// and renamed. An earlier file of that name is replaced, a symbolic link too, not what it leads to.
+// and renamed. An earlier file of that name is replaced, a symbolic link too, not what it leads to. But a pipe or a device is
+// written to as it is.
 //
 // Errors: write's, ErrNotFound (of the directory), ErrReadOnly, ErrNoSpace, ErrIO.
 func WriteFile(path string, write func(io.Writer) error) error {
 	path = filepath.Clean(path)
+	if st, err := os.Stat(path); err == nil && st.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0 {
+		return writeThrough(path, write)
+	}
 	tmp := temporary(path)
 	defer os.Remove(tmp) // finds nothing after the rename
 	err := writeWhole(tmp, write)
@@ -46,14 +51,27 @@ func writeWhole(tmp string, write func(io.Writer) error) error {
 	if err != nil {
 		return openError(filepath.Dir(tmp), err)
 	}
-	w := bufio.NewWriterSize(errWriter{f}, 64<<10)
-	if err = write(w); err == nil {
-		err = w.Flush()
-	}
-	if err == nil {
+	if err = writeTo(f, write); err == nil {
 		err = writeError(tmp, f.Sync())
 	}
 	return errors.Join(err, f.Close())
+}
+
+// writeThrough writes to what is there.
+func writeThrough(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return openError(path, err)
+	}
+	return errors.Join(writeTo(f, write), f.Close())
+}
+
+func writeTo(f *os.File, write func(io.Writer) error) error {
+	w := bufio.NewWriterSize(errWriter{f}, 64<<10)
+	if err := write(w); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
 // errWriter gives errors of writing a file their own sentence, which tells them from those of reading the store.

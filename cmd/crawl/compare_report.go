@@ -13,6 +13,7 @@ import (
 
 	"crawl/crawler/compare"
 	"crawl/crawler/compare/report"
+	"crawl/sink"
 )
 
 // compareOutputs say where a comparison's results go beside standard output.
@@ -67,7 +68,7 @@ func (o *compareOutputs) check() error {
 // reportComparison writes the files and prints the results.
 func (a *app) reportComparison(f *compareFlags, r *compare.Result) error {
 	for _, file := range f.out.files() {
-		err := writeWhole(file.path, func(w io.Writer) error { return file.write(w, r) })
+		err := sink.WriteFile(file.path, func(w io.Writer) error { return file.write(w, r) })
 		if err != nil {
 			return usageError("%s %s: it cannot be written: %s", file.flag, file.path, reason(err))
 		}
@@ -99,46 +100,4 @@ func (o *compareOutputs) print(w, to io.Writer, teach bool, r *compare.Result) e
 		return err
 	}
 	return report.Teach(w, r)
-}
-
-// writeWhole writes a file that is complete or as it was. What is there and no plain file (a pipe, a device, a link) is written
-// to, not replaced.
-func writeWhole(path string, write func(io.Writer) error) error {
-	if st, err := os.Lstat(path); err == nil && !st.Mode().IsRegular() {
-		return writeThrough(path, write)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".crawl-*")
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(f)
-	err = write(w)
-	if err == nil {
-		err = w.Flush()
-	}
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
-}
-
-func writeThrough(path string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(f)
-	if err = write(w); err == nil {
-		err = w.Flush()
-	}
-	return errors.Join(err, f.Close())
 }

@@ -1,0 +1,5 @@
+package sink
+
+import "errors"
+
+func makePipe(string) error { return errors.ErrUnsupported }
