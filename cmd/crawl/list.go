@@ -23,6 +23,7 @@ type source struct {
 	named  bool      // the user said which format it is
 	r      io.Reader // of a file
 	c      io.Closer
+	seek   io.Seeker // of a regular file; nil: what is read is gone
 }
 
 // openSources opens what the arguments name, so that a missing file and what is no URL are told before anything begins.
@@ -80,11 +81,14 @@ func openList(path string) (source, error) {
 		}
 		return source{}, usageError("cannot read the list %s: %s%s", path, reason(err), hint)
 	}
+	s := source{arg: path, format: formatOf(path), r: f, c: f}
 	if st, err := f.Stat(); err == nil && st.IsDir() {
 		_ = f.Close()
 		return source{}, usageError("%s is a directory; name a file with one URL a line", path)
+	} else if err == nil && st.Mode().IsRegular() {
+		s.seek = f
 	}
-	return source{arg: path, format: formatOf(path), r: f, c: f}, nil
+	return s, nil
 }
 
 // looksLikeHost reports whether the path begins like a host name: it ends in a top-level domain that is not more likely

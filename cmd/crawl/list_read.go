@@ -90,13 +90,32 @@ type list struct {
 // and blank lines are passed over. A line or row that cannot be used is yielded as an entry that cannot be; what stops the
 // reading is an error. It reports whether more is wanted.
 func readList(s source, yield func(crawler.Entry, error) bool) bool {
-	l := &list{name: s.arg, lines: &lineReader{}, yield: yield}
-	r := bufio.NewReaderSize(s.r, maxLine)
+	l, format, err := s.begin(s.r)
+	switch {
+	case errors.Is(err, io.EOF):
+		return true
+	case err != nil:
+		return yield(crawler.Entry{}, err)
+	}
+	l.yield = yield
+	switch format {
+	case formatJSONL:
+		return l.json()
+	case formatCSV, formatTSV:
+		return l.table(format)
+	}
+	return l.plain()
+}
+
+// begin reads a list up to its first line, which tells its format. An empty list is io.EOF.
+func (s *source) begin(from io.Reader) (*list, listFormat, error) {
+	l := &list{name: s.arg, lines: &lineReader{}}
+	r := bufio.NewReaderSize(from, maxLine)
 	if head, _ := r.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(r)
 		if err != nil {
 			l.lines.n = 1
-			return l.fail(err)
+			return nil, "", l.unreadable(err)
 		}
 		r = bufio.NewReaderSize(z, maxLine)
 	}
@@ -104,20 +123,53 @@ func readList(s source, yield func(crawler.Entry, error) bool) bool {
 		_, _ = r.Discard(3)
 	}
 	if head, _ := r.Peek(min(r.Buffered(), textHead)); bytes.IndexByte(head, 0) >= 0 {
-		return yield(crawler.Entry{}, usageError("%s is not a text list: it has NUL bytes; name a file with one URL a line, in UTF-8", s.arg))
+		return nil, "", usageError("%s is not a text list: it has NUL bytes; name a file with one URL a line, in UTF-8", s.arg)
 	}
 	l.lines.r = r
 	first, err := l.first()
-	if err != nil {
-		return errors.Is(err, io.EOF) || l.fail(err)
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, "", io.EOF
+	case err != nil:
+		return nil, "", l.unreadable(err)
 	}
-	switch format := s.seen(first); format {
-	case formatJSONL:
-		return l.json()
-	case formatCSV, formatTSV:
-		return l.table(format)
+	return l, s.seen(first), nil
+}
+
+// checkLists reads the beginnings of lists, so that one that cannot be a list is told before there is a store. Only a
+// format that the user named makes it wait for what comes through a pipe.
+func checkLists(sources []source) error {
+	for i := range sources {
+		s := &sources[i]
+		var err error
+		switch {
+		case s.url:
+		case s.seek != nil:
+			if err = s.checkHead(s.r); err == nil {
+				_, err = s.seek.Seek(0, io.SeekStart)
+			}
+		case s.named && (s.format == formatCSV || s.format == formatTSV):
+			var seen bytes.Buffer
+			err = s.checkHead(io.TeeReader(s.r, &seen))
+			s.r = io.MultiReader(&seen, s.r)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return l.plain()
+	return nil
+}
+
+// checkHead refuses what is no list, and a table whose header line is none.
+func (s *source) checkHead(from io.Reader) error {
+	l, format, err := s.begin(from)
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err == nil && (format == formatCSV || format == formatTSV):
+		_, _, err = l.header(format)
+	}
+	return err
 }
 
 // first gives the first line, to be read again.
@@ -132,7 +184,11 @@ func (l *list) first() ([]byte, error) {
 
 // fail ends the list with an error of reading.
 func (l *list) fail(err error) bool {
-	return l.yield(crawler.Entry{}, usageError("cannot read the list %s at line %d: %s", l.name, l.lines.n, reason(err)))
+	return l.yield(crawler.Entry{}, l.unreadable(err))
+}
+
+func (l *list) unreadable(err error) error {
+	return usageError("cannot read the list %s at line %d: %s", l.name, l.lines.n, reason(err))
 }
 
 // give yields an entry that stands at a line.

@@ -71,6 +71,9 @@ func (a *app) crawl(ctx context.Context, f *crawlFlags, args []string) error {
 	if err := setFormat(sources, f.inputFormat); err != nil {
 		return err
 	}
+	if err := checkLists(sources); err != nil {
+		return err
+	}
 	o, store, err := a.prepare(f)
 	if err != nil {
 		return err
