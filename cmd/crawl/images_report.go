@@ -76,7 +76,7 @@ func (a *app) reportImages(ctx context.Context, s *crawler.Store, m *crawler.Ima
 		}
 	}
 	if r.gallery != "" {
-		page := gallery.Page{Totals: look.totals, Items: look.items(ctx, groups), Files: filesFrom(r.gallery, m.Dir)}
+		page := gallery.Page{Totals: look.totals, Items: look.items(ctx, groups), Files: filesFrom(r.gallery, m.Dir), Manifest: path != ""}
 		if err := sink.WriteFile(r.gallery, func(w io.Writer) error { return gallery.Write(w, page) }); err != nil {
 			return err
 		}

@@ -44,10 +44,12 @@ type Totals struct {
 
 // Page is what Write writes.
 type Page struct {
-	Title  string                 // "" for a plain one
-	Totals Totals                 // of all items
-	Files  string                 // where the directory of files is, seen from the page, with slashes ("pictures"); "": not linked to
-	Items  iter.Seq2[Item, error] // in the order of the list; read once. An error ends the page
+	Title  string // "" for a plain one
+	Totals Totals // of all items
+	Files  string // where the directory of files is, seen from the page, with slashes ("pictures"); "": not linked to
+	// Manifest says that there is a list of all items beside the page, to which it refers for what it does not show.
+	Manifest bool
+	Items    iter.Seq2[Item, error] // in the order of the list; read once. An error ends the page
 }
 
 // Write writes the page to w. Memory does not grow with the number of items: what is more than a page can show is counted
@@ -58,7 +60,7 @@ func Write(w io.Writer, p Page) error {
 		return err
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
-	b := &builder{t: t, w: out, files: p.Files, cards: map[string]int{}}
+	b := &builder{t: t, w: out, files: p.Files, manifest: p.Manifest, cards: map[string]int{}}
 	if p.Title == "" {
 		p.Title = "Pictures"
 	}
@@ -84,6 +86,8 @@ type builder struct {
 	t     *template.Template
 	w     *bufio.Writer
 	files string
+
+	manifest bool
 
 	cards  map[string]int // URL to number of the pictures that are shown
 	shown  int

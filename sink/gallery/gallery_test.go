@@ -112,7 +112,14 @@ func TestBounds(t *testing.T) {
 			}
 		}
 	}
+	const all, none = "The manifest lists them all.", "A manifest would list them all"
+	if listed := write(t, Page{Items: items, Manifest: true}); !strings.Contains(listed, all) || strings.Contains(listed, none) {
+		t.Error("the page does not refer to the manifest")
+	}
 	page := write(t, Page{Items: items})
+	if strings.Contains(page, all) || !strings.Contains(page, none) {
+		t.Error("the page refers to a manifest that is not there")
+	}
 	if len(page) > 16<<20 {
 		t.Errorf("the page has %d bytes", len(page))
 	}

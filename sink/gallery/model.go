@@ -189,6 +189,7 @@ type section struct {
 type tail struct {
 	Shown    int
 	Hidden   string
+	Manifest bool
 	Sections []section
 	Script   template.JS
 }
@@ -202,7 +203,7 @@ func (b *builder) tail() tail {
 			}
 		}
 	}
-	t := tail{Shown: b.shown, Script: template.JS(pageJS)}
+	t := tail{Shown: b.shown, Manifest: b.manifest, Script: template.JS(pageJS)}
 	if b.hidden > 0 {
 		t.Hidden = count(int64(b.hidden))
 	}
