@@ -128,6 +128,7 @@ func (s *schedule) done(x *settled, r *result, n *note, now time.Time) error {
 	t, attempts := r.task, n.all()
 	if r.record == nil {
 		r.record = bareRecord(&t.lease)
+		r.record.Status = r.attempt.Status // of an answer whose body could not be had
 	}
 	rec := r.record
 	if rec.Location != "" {
