@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"crawl/parse"
+	"crawl/parse/picture"
 	"crawl/sink/naming"
 )
 
@@ -83,7 +84,7 @@ func (m *Images) check() error {
 // Filter says which files are wanted. Zero values want all. What it refuses is settled as ClassFiltered, with the rule that
 // did, and is not downloaded further than it takes to know.
 type Filter struct {
-	Types                []string // of picture.Info.Type: jpeg, png, gif and so on
+	Types                []string // names that picture.TypeNamed knows: jpeg or jpg, png, gif and so on
 	MinBytes, MaxBytes   int64
 	MinWidth, MinHeight  int
 	MaxPixels            int64   // width times height
@@ -120,10 +121,14 @@ func (f *Filter) size(n int64, complete bool) string {
 
 // kind tells by which rule a picture of a type is refused.
 func (f *Filter) kind(name string) string {
-	if len(f.Types) > 0 && !slices.Contains(f.Types, name) {
-		return fmt.Sprintf("--types %s: it is %s", strings.Join(f.Types, ","), name)
+	wanted := func(as string) bool {
+		t, _ := picture.TypeNamed(as)
+		return t == name
 	}
-	return ""
+	if len(f.Types) == 0 || slices.ContainsFunc(f.Types, wanted) {
+		return ""
+	}
+	return fmt.Sprintf("--types %s: it is %s", strings.Join(f.Types, ","), name)
 }
 
 // dimensions tells by which rule a picture of w x h pixels is refused. What has none (0) passes: its type does not tell.

@@ -162,7 +162,7 @@ func TestImagesFilter(t *testing.T) {
 		serve  http.HandlerFunc
 		rule   string
 	}{
-		{"types", Filter{Types: []string{"jpeg", "webp"}}, long, "--types jpeg,webp: it is png"},
+		{"types", Filter{Types: []string{"jpg", "webp"}}, long, "--types jpg,webp: it is png"},
 		{"width", Filter{MinWidth: 301}, long, "--min-width 301: it is 300 wide"},
 		{"height", Filter{MinHeight: 200}, long, "--min-height 200: it is 100 high"},
 		{"pixels", Filter{MaxPixels: 29_999}, long, "--max-pixels 29999: it has 300 x 100"},

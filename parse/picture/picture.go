@@ -7,6 +7,7 @@ package picture
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"crawl/parse/internal/mime"
 )
@@ -99,6 +100,20 @@ func newInfo(t string) Info {
 
 // IsType reports whether t is one of the types that Info.Type names.
 func IsType(t string) bool { return newInfo(t).MediaType != "" }
+
+// TypeNamed gives the type that people mean by a name such as jpg, .JPEG or tif, and whether there is one.
+func TypeNamed(name string) (t string, ok bool) {
+	t = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "."))
+	switch t {
+	case "jpg", "jpe", "jfif":
+		t = "jpeg"
+	case "tif":
+		t = "tiff"
+	case "heif":
+		t = "heic"
+	}
+	return t, IsType(t)
+}
 
 // believe drops a size that cannot be.
 func (i *Info) believe() {
