@@ -16,6 +16,7 @@ import (
 type ExamineOptions struct {
 	DHash bool // a perceptual hash
 	Thumb int  // a thumbnail with a longest side of so many pixels; 0: none
+	Again bool // also of pictures that an earlier call could not decode
 
 	Imager   Imager
 	Parallel int // pictures at once; at least 1
@@ -24,12 +25,12 @@ type ExamineOptions struct {
 // ExamineSummary tells what Store.Examine did.
 type ExamineSummary struct {
 	Pictures int64 // that were decoded, or tried
-	Failed   int64 // of them, that could not be: they stay as they are
+	Failed   int64 // of them, that could not be: they are marked sink.Undecodable
 }
 
 // lacks reports whether something is to be made of a stored file.
 func (o *ExamineOptions) lacks(r *sink.Record) bool {
-	return isSaved(r) && r.ErrClass == "" && picture.Decodes(r.MediaType) &&
+	return isSaved(r) && r.ErrClass == "" && picture.Decodes(r.MediaType) && (o.Again || r.Flags&sink.Undecodable == 0) &&
 		(o.DHash && !r.HasDHash || o.Thumb > 0 && r.ThumbRef == (sink.BodyRef{}))
 }
 
@@ -46,8 +47,8 @@ func (s *Store) Unexamined(ctx context.Context, o ExamineOptions) (n int64, err 
 
 // Examine decodes the stored pictures that lack a hash or a thumbnail that is wanted, with no request at all, and keeps
 // what it makes. Each batch is one durable step, so that it can be stopped at any time and called again. A picture that
-// cannot be decoded stays as it is, and is tried again by the next call. No crawl may be running on the store. It returns
-// ErrNoParsers when no worker can be had.
+// cannot be decoded is marked so, and tried again only with Again or after Requeue of ClassBadImage. No crawl may be running
+// on the store. It returns ErrNoParsers when no worker can be had.
 func (s *Store) Examine(ctx context.Context, o ExamineOptions) (sum ExamineSummary, err error) {
 	if o.Thumb < 0 || o.Thumb > maxThumb {
 		return sum, fmt.Errorf("thumbnails of %d pixels are out of range: use 1 to %d, or 0 for none", o.Thumb, maxThumb)
@@ -107,7 +108,7 @@ func (s *Store) lookAll(ctx context.Context, o *ExamineOptions, batch []*sink.Re
 // lookAt decodes one picture. Few large ones are in memory at once.
 func (s *Store) lookAt(ctx context.Context, o *ExamineOptions, r *sink.Record, large chan struct{}) look {
 	if r.Body.Size > picture.MaxBytes {
-		return look{bad: true}
+		return undecodable(r)
 	}
 	if r.Body.Size > largeFile {
 		large <- struct{}{}
@@ -126,10 +127,11 @@ func (s *Store) lookAt(ctx context.Context, o *ExamineOptions, r *sink.Record, l
 	case ctx.Err() != nil:
 		return look{fatal: ctx.Err()}
 	case errors.Is(err, parse.ErrNoWorkers), errors.Is(err, parse.ErrClosed), errors.Is(err, parse.ErrNoImages):
-		return look{fatal: fmt.Errorf("%w: %w", ErrNoParsers, err)}
+		return look{fatal: noImagers(err)}
 	default:
-		return look{bad: true}
+		return undecodable(r)
 	}
+	r.Flags &^= sink.Undecodable
 	l := look{put: sink.Put{Record: r}}
 	if !r.HasDHash {
 		r.DHash, r.HasDHash = f.DHash, f.HasDHash
@@ -140,20 +142,26 @@ func (s *Store) lookAt(ctx context.Context, o *ExamineOptions, r *sink.Record, l
 	return l
 }
 
+// undecodable marks a picture, so that it is not tried in vain each time.
+func undecodable(r *sink.Record) look {
+	r.Flags |= sink.Undecodable
+	return look{put: sink.Put{Record: r}, bad: true}
+}
+
 // keepLooks makes a batch durable, also what was made before something went wrong.
 func (s *Store) keepLooks(ctx context.Context, looks []look, sum *ExamineSummary) error {
 	var fatal error
 	puts := make([]sink.Put, 0, len(looks))
 	for i := range looks {
-		switch l := &looks[i]; {
-		case l.fatal != nil:
+		l := &looks[i]
+		if l.fatal != nil {
 			fatal = l.fatal
 			continue
-		case l.bad:
-			sum.Failed++
-		default:
-			puts = append(puts, l.put)
 		}
+		if l.bad {
+			sum.Failed++
+		}
+		puts = append(puts, l.put)
 		sum.Pictures++
 	}
 	if len(puts) > 0 {

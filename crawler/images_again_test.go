@@ -42,7 +42,22 @@ func TestExamineLater(t *testing.T) {
 		if err != nil || sum != (ExamineSummary{Pictures: 4, Failed: 1}) {
 			t.Fatalf("%+v, %v", sum, err)
 		}
+		lacking(0) // what cannot be decoded is tried again when that is asked for
+		o.Again = true
 		lacking(1)
+		if sum, err := s.Examine(t.Context(), o); err != nil || sum != (ExamineSummary{Pictures: 1, Failed: 1}) {
+			t.Fatalf("again: %+v, %v", sum, err)
+		}
+		o.Again = false
+		lacking(0)
+		if n, err := s.Requeue(t.Context(), []Class{ClassBadImage}); err != nil || n != 0 {
+			t.Fatalf("%d queued again, %v", n, err)
+		}
+		lacking(1)
+		if _, err := s.Examine(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		lacking(0)
 		for _, url := range urls {
 			r, ok, err := s.ByURL(url)
 			if err != nil || !ok || !isSaved(r) {

@@ -40,12 +40,21 @@ func (c *Crawl) examine(ctx context.Context, r *result) {
 	case errors.Is(err, sink.ErrIO), errors.Is(err, sink.ErrDamaged):
 		r.fatal, r.stopped = err, true
 	case errors.Is(err, parse.ErrNoWorkers), errors.Is(err, parse.ErrClosed), errors.Is(err, parse.ErrNoImages):
-		r.fatal, r.stopped = fmt.Errorf("%w: %w", ErrNoParsers, err), true
+		r.fatal, r.stopped = noImagers(err), true
 	default:
 		r.class = imageClass(err)
 		r.attempt.Message = clip(err.Error(), maxErrorMessage)
 	}
 }
+
+// noImagers says that there is nothing that decodes pictures: an ErrNoParsers in the words of an image batch.
+func noImagers(err error) error { return &imagersError{err} }
+
+type imagersError struct{ err error }
+
+func (e *imagersError) Error() string        { return "the pictures cannot be decoded: " + e.err.Error() }
+func (e *imagersError) Unwrap() error        { return e.err }
+func (e *imagersError) Is(target error) bool { return target == ErrNoParsers }
 
 // imageClass maps what an Imager says of a file to its class.
 func imageClass(err error) Class {

@@ -62,10 +62,15 @@ func decodeNote(data []byte) (n note, err error) {
 
 // Requeue makes the results of these error classes pending again, and nothing else; their records go, their attempts stay.
 // What is known of robots.txt files that could not be read is forgotten, and of all when the class robots is
-// among them. It gives the number of URLs. Each batch is one durable step; an interrupted Requeue can be repeated.
+// among them; with ClassBadImage, Examine may try stored pictures again that it could not decode. It gives the number of URLs. Each batch is one durable step; an interrupted Requeue can be repeated.
 func (s *Store) Requeue(ctx context.Context, classes []Class) (n int, err error) {
 	if err := s.forgetRobots(slices.Contains(classes, ClassRobots)); err != nil {
 		return 0, err
+	}
+	if slices.Contains(classes, ClassBadImage) {
+		if err := s.forgetUndecodable(ctx); err != nil {
+			return 0, err
+		}
 	}
 	var failed []*sink.Record
 	flush := func() error {
@@ -89,6 +94,32 @@ func (s *Store) Requeue(ctx context.Context, classes []Class) (n int, err error)
 		err = flush()
 	}
 	return n, err
+}
+
+// forgetUndecodable lets stored pictures be tried again that could not be decoded.
+func (s *Store) forgetUndecodable(ctx context.Context) error {
+	var puts []sink.Put
+	flush := func() error {
+		if len(puts) == 0 {
+			return nil
+		}
+		defer func() { puts = puts[:0] }()
+		return s.Commit(puts, nil)
+	}
+	err := s.Each(0, func(r *sink.Record) error {
+		if r.Flags&sink.Undecodable == 0 {
+			return ctx.Err()
+		}
+		r.Flags &^= sink.Undecodable
+		if puts = append(puts, sink.Put{Record: r}); len(puts) < requeueAtOnce {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
 }
 
 func (s *Store) requeue(failed []*sink.Record) error {

@@ -17,6 +17,8 @@ const (
 	Saved
 	// Duplicate marks a Saved one whose bytes the store had already.
 	Duplicate
+	// Undecodable marks a Saved one that could not be decoded when a hash or a thumbnail was to be made of it later.
+	Undecodable
 )
 
 // Digest is the SHA-256 of a body, decompressed.

@@ -53,8 +53,9 @@ type imageFlags struct {
 type imageReports struct {
 	manifest string // "": in the directory of files, if there is one
 	gallery  string
-	near     int // distance in bits; negative: no report
-	thumb    int // longest side of the thumbnails that the gallery's pictures are given when they have none, in pixels
+	verify   bool // try pictures again that could not be decoded
+	near     int  // distance in bits; negative: no report
+	thumb    int  // longest side of the thumbnails that the gallery's pictures are given when they have none, in pixels
 }
 
 func (r *imageReports) wanted() bool { return r.manifest != "" || r.gallery != "" || r.near >= 0 }
@@ -80,7 +81,7 @@ With --verify, --dhash, --thumbnails, --near or --gallery worker processes decod
 that is broken, or too large to be decoded, is a failure and no file.
 
 Without a list, --near, --gallery and --manifest report what is in the store; pictures of it that have no hash or thumbnail
-yet are decoded for it first.`),
+yet are decoded for it first. One that cannot be is not tried again, but with --verify or after retry --class bad_image.`),
 		Example: `  crawl images --demo -P pictures
   crawl images list.csv -P pictures --name '{n:06}_{base}' --types jpg,png --min-width 200
   crawl images --from-pages https://example.org/ -P pictures --gallery pictures.html
@@ -190,7 +191,7 @@ func (f *imageFlags) batch() (*crawler.Images, error) {
 	if f.reports.gallery != "" && f.thumb == 0 {
 		f.thumb = galleryThumb
 	}
-	f.reports.thumb = f.thumb
+	f.reports.thumb, f.reports.verify = f.thumb, f.verify
 	m := &crawler.Images{
 		FromPages: f.fromPages, Width: f.width, RespectNoAI: f.respectNoA, MaxBytes: int64(f.maxSize), Dir: f.dir, Name: t,
 		Verify: f.verify, DHash: f.dhash || f.reports.near >= 0, Thumb: f.thumb,
@@ -248,23 +249,14 @@ func (f *imageFlags) checkDir() error {
 	return nil
 }
 
-// types reads names of types as people write them.
+// types checks names of types, which stay as they are written.
 func types(names []string) ([]string, error) {
 	var out []string
 	for _, name := range names {
-		t := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "."))
-		switch t {
-		case "jpg", "jpe", "jfif":
-			t = "jpeg"
-		case "tif":
-			t = "tiff"
-		case "heif":
-			t = "heic"
-		}
-		if !picture.IsType(t) {
+		if _, ok := picture.TypeNamed(name); !ok {
 			return nil, usageError("--types %s is not known; there are jpg, png, gif, webp, avif, svg, bmp, ico, tif, heic and jxl", clean(name))
 		}
-		out = append(out, t)
+		out = append(out, strings.TrimSpace(name))
 	}
 	return out, nil
 }

@@ -9,7 +9,7 @@ import (
 
 // examined says what the reports need of each picture.
 func (r *imageReports) examined() crawler.ExamineOptions {
-	o := crawler.ExamineOptions{DHash: r.near >= 0}
+	o := crawler.ExamineOptions{DHash: r.near >= 0, Again: r.verify}
 	if r.gallery != "" {
 		o.Thumb = r.thumb
 	}
@@ -41,7 +41,7 @@ func (a *app) examineStored(ctx context.Context, s *crawler.Store, p *parserFlag
 		return err
 	}
 	if sum.Failed > 0 && !f.quiet {
-		a.notef("%s of them cannot be decoded\n", count(sum.Failed))
+		a.notef("%s of them cannot be decoded; --verify tries again\n", count(sum.Failed))
 	}
 	return ex.Close()
 }

@@ -243,6 +243,9 @@ func (a *app) describe(row *sink.Row, f *showFlags) {
 	if last.HasDHash {
 		p("dhash", "%016x", last.DHash)
 	}
+	if last.Flags&sink.Undecodable != 0 {
+		p("", "it could not be decoded; crawl images --gallery or --near tries again with --verify")
+	}
 	if last.Flags&sink.Duplicate != 0 {
 		p("", "the store had these bytes already, from another URL")
 	}

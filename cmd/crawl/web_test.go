@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/png"
@@ -73,6 +74,16 @@ func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		var width, height int
 		_, _ = fmt.Sscanf(path, "/pic/%dx%d/", &width, &height)
 		_ = png.Encode(rw, image.NewGray(image.Rect(0, 0, max(width, 1), max(height, 1))))
+	case path == "/cut.png", path == "/coded.png": // without its end; in a coding that it does not have
+		var b bytes.Buffer
+		_ = png.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 64)))
+		if path == "/cut.png" {
+			b.Truncate(b.Len() - 20)
+		} else {
+			rw.Header().Set("Content-Encoding", "gzip")
+		}
+		rw.Header().Set("Content-Type", "image/png")
+		_, _ = rw.Write(b.Bytes())
 	case path == "/gallery":
 		page("Gallery", `<img src="/pic/10x10/small.png" srcset="/pic/10x10/small.png 10w, /pic/90x60/large.png 90w, /status/404 900w">`)
 	case path == "/echo":
