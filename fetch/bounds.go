@@ -40,8 +40,8 @@ const (
 	maxZstdWindow = 8 << 20
 	// Decoders that work at once, at most; each may hold a window of 16 MiB (brotli).
 	maxDecoders = 16
-	// Bytes of a connection's read buffer: a common page with its header in one read call.
-	readBuffer = 16 << 10
+	// Bytes of a connection's read buffer: a header; bodies are read past it.
+	readBuffer = 4 << 10
 	// Bytes of a connection's write buffer: a request without a body.
 	writeBuffer = 4 << 10
 	// Bytes an HTTP/2 server may send ahead of our reading: per stream, per connection.
