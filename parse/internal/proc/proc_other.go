@@ -15,10 +15,11 @@ func confine(*Options) (dir string, kept []string) { return "", nil }
 // GrowPipe says how many bytes a pipe surely takes unread: none that is known.
 func GrowPipe(*os.File, int) int { return 0 }
 
-// reap waits for the end.
+// reap waits for the end, and ends what is left of the group: while it has members, its number belongs to no other.
 func (p *Process) reap() {
 	_ = p.cmd.Wait() // what matters is in ProcessState
 	p.mu.Lock()
+	kill(p.cmd.Process)
 	p.reaped = true
 	p.mu.Unlock()
 	p.unguard()
