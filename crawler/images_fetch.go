@@ -26,6 +26,8 @@ type download struct {
 	spool  *sink.Spool // nil until the answer's header has come, unless an earlier attempt left a part
 	head   sink.PartHead
 	at     int64 // length of the part that this attempt goes on from
+	had    int64 // length of the part that an earlier attempt left, also when this one starts over
+	from   int64 // first byte of the file that the answer has
 	repeat int64 // first bytes of the answer that the part has already
 	ranged bool  // the request asked for the rest of a part
 	answer *fetch.Response
@@ -101,14 +103,14 @@ func (d *download) request() *fetch.Request {
 	file := d.c.isFile(&d.t.lease)
 	req.Identity, req.Stream = file, d.stream
 	if file {
-		req.MaxBytes = d.c.o.Images.MaxBytes - (d.at - d.repeat)
+		req.MaxBytes = d.c.o.Images.MaxBytes // of the answer, which may be the whole again; Write minds the whole
 	}
 	if d.spool == nil {
 		return req
 	}
-	d.ranged = true
+	d.ranged, d.from = true, d.at-d.repeat
 	req.Identity = true
-	req.Header = http.Header{"Range": {fmt.Sprintf("bytes=%d-", d.at-d.repeat)}, "If-Range": {d.head.ETag}}
+	req.Header = http.Header{"Range": {fmt.Sprintf("bytes=%d-", d.from)}, "If-Range": {d.head.ETag}}
 	if d.head.ETag == "" {
 		req.Header.Set("If-Range", d.head.LastModified)
 	}
@@ -172,7 +174,7 @@ func noAI(tags []string) string {
 // begin starts the file from its first byte.
 func (d *download) begin(h *fetch.Response) {
 	d.discard()
-	d.at, d.repeat = 0, 0
+	d.at, d.from, d.repeat = 0, 0, 0
 	d.head = partHead(d.t.lease.URL, h, d.c.now())
 	d.spool = d.c.store.NewSpool(uint64(d.t.lease.ID), d.head)
 	d.known, d.looked = false, 0
@@ -185,6 +187,9 @@ func (d *download) Write(p []byte) (int, error) {
 		k := min(int64(len(p)), d.repeat)
 		p = p[k:]
 		d.repeat -= k
+	}
+	if most := d.c.o.Images.MaxBytes; d.spool.Len()+int64(len(p)) > most {
+		return 0, d.tooLarge(fmt.Sprintf("more than %d bytes", most))
 	}
 	if err := d.makeRoom(int64(len(p))); err != nil {
 		return 0, err
@@ -200,6 +205,14 @@ func (d *download) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return n, nil
+}
+
+// tooLarge is the verdict on a file above the limit: the user's, when there is one, leaves it out.
+func (d *download) tooLarge(message string) *verdict {
+	if most := d.c.o.Images.Filter.MaxBytes; most > 0 {
+		return filtered(fmt.Sprintf("--max-bytes %d: %s", most, message))
+	}
+	return &verdict{class: ClassTooLarge, message: message}
 }
 
 // makeRoom waits for memory while the file is in memory. A file that is not any more takes room on the disk, which is
@@ -339,7 +352,7 @@ func (d *download) verify(resp *fetch.Response) error {
 	if want := d.entry.want(); want != (sink.Digest{}) && want != sum {
 		return matchDigest("the list", "sha-256", want[:], sum[:])
 	}
-	return verifyDigests(resp.Header, d.at, sum[:], func(from int64) (io.Reader, error) {
+	return verifyDigests(resp.Header, d.from, sum[:], func(from int64) (io.Reader, error) {
 		return d.reader(from)
 	})
 }
@@ -379,8 +392,8 @@ func (d *download) failed(ctx context.Context, r *result, err error) {
 	}
 	c.failedFetch(ctx, r, err)
 	r.bytes = e.Streamed
-	if most := c.o.Images.Filter.MaxBytes; r.class == ClassTooLarge && most > 0 && c.isFile(&d.t.lease) {
-		r.judged(filtered(fmt.Sprintf("--max-bytes %d: %s", most, r.attempt.Message)))
+	if r.class == ClassTooLarge && c.isFile(&d.t.lease) {
+		r.judged(d.tooLarge(r.attempt.Message))
 	}
 	if r.stopped || resumable(r.class) {
 		r.gained = d.keep()
@@ -432,7 +445,7 @@ func (d *download) keep() (gained bool) {
 		d.discard()
 		return false
 	}
-	gained = d.spool.Len()-d.at >= resumeGain
+	gained = d.spool.Len()-d.had >= resumeGain
 	if err := d.spool.Keep(); err != nil { // the next attempt starts over
 		gained = false
 	}

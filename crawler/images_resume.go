@@ -23,10 +23,10 @@ func (d *download) resume() error {
 	if err != nil {
 		return err
 	}
-	d.spool, d.head, d.at = sp, head, sp.Len()
+	d.spool, d.head, d.at, d.had = sp, head, sp.Len(), sp.Len()
 	if head.URL != d.t.lease.URL || head.ETag == "" && head.LastModified == "" || d.at == 0 || head.Total > 0 && d.at > head.Total {
 		d.discard()
-		d.at = 0
+		d.at, d.had = 0, 0
 		return nil
 	}
 	if d.at == head.Total { // it was cut off between its last byte and the store: that byte is asked for again
@@ -53,6 +53,8 @@ func (d *download) continues(h *fetch.Response) error {
 		return startOver("it begins at byte %d, byte %d was asked for", cr.First, d.at-d.repeat)
 	case d.head.Total > 0 && cr.Total >= 0 && cr.Total != d.head.Total:
 		return startOver("the file has %d bytes now, it had %d", cr.Total, d.head.Total)
+	case d.head.Total == 0 && cr.Total < 0:
+		return startOver("nothing says how long the file is")
 	case cr.Total >= 0 && cr.Last != cr.Total-1 && d.repeat > 0:
 		return startOver("it ends at byte %d of %d", cr.Last, cr.Total)
 	case h.Header.Get("Content-Encoding") != "":

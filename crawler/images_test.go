@@ -304,6 +304,84 @@ func TestImagesResume(t *testing.T) {
 			})
 		})
 	}
+	t.Run("a length that is never told", func(t *testing.T) {
+		inWorld(t, func(t *testing.T, w *world) {
+			last := &served{body: body, etag: `"v2"`}
+			w.on(url, turns(
+				func(rw http.ResponseWriter, _ *http.Request) { // chunked
+					rw.Header().Set("Etag", `"v1"`)
+					_, _ = rw.Write(body[:2<<20])
+					_ = http.NewResponseController(rw).Flush()
+					panic(http.ErrAbortHandler)
+				},
+				func(rw http.ResponseWriter, r *http.Request) { // not all that was asked for
+					var from int
+					_, _ = fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &from)
+					rw.Header().Set("Etag", `"v1"`)
+					rw.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/*", from, from+99))
+					rw.Header().Set("Content-Length", "100")
+					rw.WriteHeader(http.StatusPartialContent)
+					_, _ = rw.Write(body[from : from+100])
+				}, last.ServeHTTP))
+			w.crawl(imageOptions(Images{}), url).finished().saved(w, url, body)
+		})
+	})
+	t.Run("the whole again, near the limit", func(t *testing.T) {
+		inWorld(t, func(t *testing.T, w *world) {
+			first := &served{body: body, etag: `"v1"`, cut: []int{2 << 20}}
+			second := &served{body: other, etag: `"v2"`}
+			w.on(url, turns(first.ServeHTTP, second.ServeHTTP))
+			w.crawl(imageOptions(Images{MaxBytes: 4 << 20}), url).finished().saved(w, url, other)
+			if len(second.ranges) != 1 {
+				t.Errorf("it was asked for %d times", len(second.ranges))
+			}
+		})
+	})
+	t.Run("parts that are too large together", func(t *testing.T) {
+		inWorld(t, func(t *testing.T, w *world) {
+			f := &served{body: pngOf(1, 50, 50, 5<<20), etag: `"v1"`, cut: []int{2 << 20}}
+			first := true
+			w.on(url, func(rw http.ResponseWriter, r *http.Request) {
+				if first { // chunked: nothing is announced
+					first = false
+					rw.Header().Set("Etag", `"v1"`)
+					_, _ = rw.Write(f.body[:2<<20])
+					_ = http.NewResponseController(rw).Flush()
+					panic(http.ErrAbortHandler)
+				}
+				f.cut = nil
+				f.ServeHTTP(rw, r)
+			})
+			w.crawl(imageOptions(Images{MaxBytes: 4 << 20}), url).finished().class(url, ClassTooLarge)
+		})
+	})
+	t.Run("cut off for ever", func(t *testing.T) {
+		inWorld(t, func(t *testing.T, w *world) {
+			n := 0
+			w.on(url, func(rw http.ResponseWriter, _ *http.Request) { // takes no notice of ranges
+				n++
+				rw.Header().Set("Etag", `"v1"`)
+				rw.Header().Set("Content-Length", strconv.Itoa(len(body)))
+				_, _ = rw.Write(body[:1200<<10])
+				panic(http.ErrAbortHandler)
+			})
+			out := w.crawl(imageOptions(Images{}), url).finished()
+			if out.sum.URLs.Failed != 1 || n > 5 {
+				t.Errorf("%+v after %d requests", out.sum.URLs, n)
+			}
+		})
+	})
+	t.Run("steady pieces do not give a host up", func(t *testing.T) {
+		inWorld(t, func(t *testing.T, w *world) {
+			large := pngOf(7, 50, 50, 24<<20)
+			f := &served{body: large, etag: `"v1"`}
+			for range 18 {
+				f.cut = append(f.cut, 1200<<10)
+			}
+			w.on(url, f.ServeHTTP)
+			w.crawl(imageOptions(Images{}), url).finished().saved(w, url, large)
+		})
+	})
 	t.Run("a part that nobody asked for", func(t *testing.T) {
 		inWorld(t, func(t *testing.T, w *world) {
 			w.on(url, func(rw http.ResponseWriter, _ *http.Request) { part(rw, 0, len(body), body) })

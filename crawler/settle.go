@@ -80,6 +80,8 @@ func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
 		if h.Slower(now, r.after); before == 0 {
 			s.c.o.Observer.Notice(fmt.Sprintf("%s asks to be asked less (%s): one request in %s for now", h.Name, statusText(r.attempt.Status), h.Slow))
 		}
+	case r.gained: // a large file gets on, if by pieces
+		h.Answered()
 	case unreachable(r.class):
 		if h.Unreachable(now, s.c.o.ParkBase) {
 			gaveUp = true
