@@ -157,11 +157,15 @@ type readerTo struct{ r io.Reader }
 // WriteTo implements io.WriterTo.
 func (r readerTo) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, r.r) }
 
-// place gives a finished file its name unless that is taken. A hard link does both in one step; where there are none, the
-// name is looked for first.
+// place gives a finished file its name unless that is taken; its temporary name is gone then. A hard link does both in one
+// step; where there are none, the name is looked for first.
 func (f *Files) place(tmp, at string) error {
 	err := f.root.Link(tmp, at)
-	if err == nil || errors.Is(err, fs.ErrExist) {
+	if err == nil {
+		_ = f.root.Remove(tmp) // the file has its name; what stays is swept at the next start
+		return nil
+	}
+	if errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	if _, err := f.root.Lstat(at); !errors.Is(err, fs.ErrNotExist) {

@@ -179,6 +179,27 @@ func TestPublishTaken(t *testing.T) {
 	wantTree(t, outside, nil)
 }
 
+// TestPublishByLink: where no call renames without replacing, a file has one name all the same.
+func TestPublishByLink(t *testing.T) {
+	f, dir := openFiles(t)
+	stage(t, f, "a.jpg", "a")
+	stage(t, f, "sub/b.jpg", "b")
+	for _, s := range f.aside {
+		if err := f.place(s.tmp, s.at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[string]string{"a.jpg": "a", "sub/b.jpg": "b"}
+	wantTree(t, dir, want)
+	f.aside = nil
+	stage(t, f, "a.jpg", "another")
+	if err := f.place(f.aside[0].tmp, "a.jpg"); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a name that is taken: %v", err)
+	}
+	want[f.aside[0].tmp] = "another" // the caller's to drop or to place elsewhere
+	wantTree(t, dir, want)
+}
+
 // TestPublishSweep: of what a crash has left, this store's temporary files go, and nothing else does.
 func TestPublishSweep(t *testing.T) {
 	f, dir := openFiles(t)
