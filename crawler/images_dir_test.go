@@ -234,6 +234,27 @@ func TestImagesHostileNames(t *testing.T) {
 	})
 }
 
+// A folder of the batch that became a file of somebody else costs its pictures their names, not the run.
+func TestImagesFolderReplaced(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		dir := filepath.Join(t.TempDir(), "d")
+		w.on("http://a.test/x.png", file(pngOf(1, 9, 9, 0)))
+		o := inDir(t, dir, "{host}/x")
+		w.crawl(o, "http://a.test/x.png").finished()
+		host := filepath.Join(dir, "a.test")
+		if err := errors.Join(os.RemoveAll(host), os.WriteFile(host, []byte("mine"), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			w.crawl(o, "http://a.test/x.png").finished()
+			judgeDir(t, w.dir, dir, "a.test")
+		}
+		if data, _ := os.ReadFile(host); string(data) != "mine" {
+			t.Error("a file of somebody else was changed")
+		}
+	})
+}
+
 // Manifests that a kill cut off go, and only those in the batch's own directory, whatever its name means in a pattern.
 func TestImagesSweepManifests(t *testing.T) {
 	parent := t.TempDir()

@@ -135,11 +135,14 @@ func (f *Files) syncStaged() error {
 	return nil
 }
 
-// Has reports whether a plain file of that size stands at a path.
+// Has reports whether a plain file of that size stands at a path. Below a file, or a link that leads elsewhere, there is none.
 func (f *Files) Has(at string, size int64) (bool, error) {
 	st, err := f.root.Lstat(at)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, f.gone()
+	}
+	if err != nil && f.blocked(at) {
+		return false, nil
 	}
 	if err != nil {
 		return false, f.dirError(at, err)
@@ -147,8 +150,12 @@ func (f *Files) Has(at string, size int64) (bool, error) {
 	return st.Mode().IsRegular() && st.Size() == size, nil
 }
 
-// Remove removes a plain file, and nothing else; that there is none is no error.
+// Remove removes a plain file, and nothing else; that there is none is no error. What a link among its folders leads to is
+// not it.
 func (f *Files) Remove(at string) error {
+	if f.blocked(at) {
+		return nil
+	}
 	st, err := f.root.Lstat(at)
 	if errors.Is(err, fs.ErrNotExist) {
 		return f.gone()
@@ -160,6 +167,24 @@ func (f *Files) Remove(at string) error {
 		err = f.root.Remove(at)
 	}
 	return f.dirError(at, err)
+}
+
+// blocked reports whether something that is not a folder, such as a file or a link, stands where a folder of at should be.
+// Stage tells that with ErrExists. It is looked for, since each system has its own error for it.
+func (f *Files) blocked(at string) bool {
+	for i := range len(at) {
+		if at[i] != '/' {
+			continue
+		}
+		st, err := f.root.Lstat(at[:i])
+		if err != nil {
+			return false // the caller meets the same error
+		}
+		if !st.IsDir() {
+			return true
+		}
+	}
+	return false
 }
 
 // mkdirs makes the folders of a path, none of which may be a link.

@@ -200,6 +200,50 @@ func TestPublishByLink(t *testing.T) {
 	wantTree(t, dir, want)
 }
 
+// TestPublishFolderReplaced: a file, or a link, has taken the place of a folder. Nothing of the store's is there then, and
+// what is there stays.
+func TestPublishFolderReplaced(t *testing.T) {
+	f, dir := openFiles(t)
+	at := "host/deep/x.png"
+	stage(t, f, at, "x")
+	publishFiles(t, f)
+	moved := filepath.Join(filepath.Dir(dir), "moved")
+	host := filepath.Join(dir, "host")
+	if err := os.Rename(host, moved); err != nil {
+		t.Fatal(err)
+	}
+	check := func(what string) {
+		t.Helper()
+		g, err := OpenFiles(dir, "t") // the next run
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer g.Close()
+		if has, err := g.Has(at, 1); has || err != nil {
+			t.Errorf("%s: Has: %v, %v", what, has, err)
+		}
+		if err := g.Remove(at); err != nil {
+			t.Errorf("%s: Remove: %v", what, err)
+		}
+		if err := g.Stage(at, strings.NewReader("x")); !errors.Is(err, ErrExists) {
+			t.Errorf("%s: Stage: %v", what, err)
+		}
+		wantTree(t, moved, map[string]string{"deep/x.png": "x"})
+	}
+	if err := os.WriteFile(host, []byte("mine"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	check("a file")
+	wantTree(t, dir, map[string]string{"host": "mine"})
+	if err := os.Remove(host); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(moved, host); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	check("a link")
+}
+
 // TestPublishSweep: of what a crash has left, this store's temporary files go, and nothing else does.
 func TestPublishSweep(t *testing.T) {
 	f, dir := openFiles(t)
