@@ -159,13 +159,17 @@ func (a *app) tellLeft(f *compareFlags, rec *compare.Recording) {
 	if len(left) == 0 || f.report.quiet {
 		return
 	}
-	a.notef("%s not compared, because there is no answer:\n", plural(len(left), "URL is", "URLs are"))
+	all := len(left) + rec.MoreLeft()
+	a.notef("%s not compared, because there is no answer:\n", plural(all, "URL is", "URLs are"))
 	for i, m := range left {
 		if i == maxShownLeft && !f.report.verbose {
-			a.notef("  and %s\n", plural(len(left)-i, "more", "more"))
+			a.notef("  and %s\n", plural(all-i, "more", "more"))
 			return
 		}
 		a.notef("  %s: %s\n", clean(m.URL), clean(m.Reason))
+	}
+	if n := rec.MoreLeft(); n > 0 {
+		a.notef("  and %s\n", plural(n, "more", "more"))
 	}
 }
 

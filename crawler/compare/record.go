@@ -39,7 +39,7 @@ func Record(ctx context.Context, o crawler.Options) (*Recording, error) {
 		return nil, err
 	}
 	defer store.Close()
-	r := &recorder{answers: map[string]*recording.Entry{}, failed: map[string]string{}, delays: map[string]time.Duration{}}
+	r := newRecorder()
 	o.Depth, o.List, o.Fetch.Observe = 0, r.listed(o.List), r.observe
 	if o.Observer != nil {
 		r.Observer = o.Observer
@@ -59,7 +59,7 @@ func Record(ctx context.Context, o crawler.Options) (*Recording, error) {
 	}
 	rec := r.recording(store)
 	if len(rec.Entries) == 0 {
-		return nil, fmt.Errorf("%w: %s", ErrNothingRecorded, describe(rec.Left))
+		return nil, fmt.Errorf("%w: %s", ErrNothingRecorded, describe(rec))
 	}
 	return &Recording{rec: rec, others: others}, nil
 }
@@ -98,20 +98,33 @@ type recorder struct {
 
 	mu      sync.Mutex
 	list    []string // hrefs in order, each once
-	bad     []Missing
-	answers map[string]*recording.Entry
+	known   map[string]bool
+	rec     *recording.Recording // Left has the entries that are no URLs, and those beyond what a recording may have
+	answers map[string]*answer   // by key, as the crawl dedupes
 	failed  map[string]string
 	delays  map[string]time.Duration
-	bytes   int64
+	body    int64 // of all answers, in bytes
+	meta    int64
+}
+
+type answer struct {
+	entry *recording.Entry
+	meta  int64 // its size in a file, without the body, in bytes
+}
+
+func newRecorder() *recorder {
+	return &recorder{
+		known: map[string]bool{}, rec: &recording.Recording{Delays: map[string]time.Duration{}}, answers: map[string]*answer{},
+		failed: map[string]string{}, delays: map[string]time.Duration{},
+	}
 }
 
 // listed notes the list while the crawl reads it.
 func (r *recorder) listed(list iter.Seq2[crawler.Entry, error]) iter.Seq2[crawler.Entry, error] {
 	return func(yield func(crawler.Entry, error) bool) {
-		known := map[string]bool{}
 		for e, err := range list {
 			if err == nil {
-				r.note(e.URL, known)
+				r.note(e.URL)
 			}
 			if !yield(e, err) {
 				return
@@ -120,19 +133,29 @@ func (r *recorder) listed(list iter.Seq2[crawler.Entry, error]) iter.Seq2[crawle
 	}
 }
 
-func (r *recorder) note(url string, known map[string]bool) {
+func (r *recorder) note(url string) {
 	href, err := urlnorm.Parse(url)
 	if err != nil {
 		return // BadEntry tells
 	}
-	key := string(urlnorm.AppendKey(nil, []byte(href)))
+	key := dedupe(href)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !known[key] && len(r.list) < recording.MaxEntries {
-		known[key] = true
+	switch {
+	case r.known[key]:
+	case len(r.list) == recording.MaxEntries:
+		r.rec.Miss(Missing{URL: href, Reason: tooMany})
+	default:
+		r.known[key] = true
 		r.list = append(r.list, href)
 	}
 }
+
+// Why there is no room for an answer.
+const (
+	tooMany  = "the recording would have too many answers; take fewer URLs"
+	tooLarge = "the recording would be too large; take fewer URLs, or a smaller --max-size"
+)
 
 // observe keeps an answer. The last one of a URL counts.
 func (r *recorder) observe(x *fetch.Exchange) {
@@ -156,14 +179,28 @@ func (r *recorder) observe(x *fetch.Exchange) {
 		steps[i] = recording.Arrival{At: a.At, Bytes: min(a.Bytes, x.WireBytes)}
 	}
 	e.Arrivals = recording.Thin(steps)
+	r.keep(e)
+}
+
+func (r *recorder) keep(e *recording.Entry) {
+	size, err := e.Fit()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.bytes += x.WireBytes; r.bytes > recording.MaxBytes {
-		r.bytes -= x.WireBytes
-		r.failed[x.URL] = "the recording would be too large; take fewer URLs, or a smaller --max-size"
+	if err != nil {
+		r.failed[e.URL] = "its answer cannot be recorded: " + err.Error()
 		return
 	}
-	r.answers[x.URL] = e
+	key := dedupe(e.URL)
+	body, meta := r.body+int64(len(e.Body)), r.meta+size
+	if before := r.answers[key]; before != nil {
+		body, meta = body-int64(len(before.entry.Body)), meta-before.meta
+	}
+	if body > recording.MaxBytes || meta > recording.MaxMeta {
+		r.failed[e.URL] = tooLarge
+		return
+	}
+	r.body, r.meta = body, meta
+	r.answers[key] = &answer{e, size}
 }
 
 func (r *recorder) robots(x *fetch.Exchange) {
@@ -176,33 +213,42 @@ func (r *recorder) robots(x *fetch.Exchange) {
 	r.delays[urlnorm.Origin(x.URL)] = d
 }
 
-// recording puts the answers into the order of the list, each with those its redirects lead to.
+// recording puts the answers into the order of the list, each with those its redirects lead to. What is listed itself stands
+// in its own place.
 func (r *recorder) recording(store *crawler.Store) *recording.Recording {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	rec := &recording.Recording{Made: time.Now().UTC().Truncate(time.Second), Left: r.bad, Delays: map[string]time.Duration{}}
+	r.rec.Made = time.Now().UTC().Truncate(time.Second)
 	for _, href := range r.list {
-		if e := r.answers[href]; e == nil {
-			rec.Left = append(rec.Left, Missing{URL: href, Reason: r.reason(store, href)})
+		if r.answers[dedupe(href)] == nil {
+			r.rec.Miss(Missing{URL: href, Reason: r.reason(store, href)})
 			continue
 		}
-		for hop := false; ; hop = true {
-			e := r.answers[href]
-			if e == nil {
-				break
-			}
-			delete(r.answers, href) // each is asked for once, whoever leads there
-			e.Hop = hop
-			rec.Entries = append(rec.Entries, *e)
-			if d := r.delays[urlnorm.Origin(href)]; d > 0 {
-				rec.Delays[urlnorm.Origin(href)] = d
-			}
-			if href = target(e); href == "" {
-				break
-			}
+		for next := r.take(href, false); next != "" && !r.known[dedupe(next)]; {
+			next = r.take(next, true)
 		}
 	}
-	return rec
+	return r.rec
+}
+
+// take moves an answer into the recording, and gives where it leads; "" for nowhere.
+func (r *recorder) take(href string, hop bool) (next string) {
+	key := dedupe(href)
+	a := r.answers[key]
+	if a == nil {
+		return ""
+	}
+	delete(r.answers, key) // each is asked for once, whoever leads there
+	if len(r.rec.Entries) == recording.MaxEntries {
+		r.rec.Miss(Missing{URL: href, Reason: tooMany})
+		return ""
+	}
+	a.entry.Hop = hop
+	r.rec.Entries = append(r.rec.Entries, *a.entry)
+	if d := r.delays[urlnorm.Origin(href)]; d > 0 {
+		r.rec.Delays[urlnorm.Origin(href)] = d
+	}
+	return target(a.entry)
 }
 
 // target is where a redirect leads; "" for other answers.
@@ -258,7 +304,7 @@ func (r *recorder) Failed(url string, class crawler.Class, message string, again
 
 func (r *recorder) BadEntry(e crawler.Entry, err error) {
 	r.mu.Lock()
-	r.bad = append(r.bad, Missing{URL: e.URL, Reason: err.Error()})
+	r.rec.Miss(Missing{URL: e.URL, Reason: err.Error()})
 	r.mu.Unlock()
 	if r.Observer != nil {
 		r.Observer.BadEntry(e, err)

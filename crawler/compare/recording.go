@@ -80,10 +80,14 @@ func (r *Recording) WriteFile(path string) error {
 	return nil
 }
 
-// Left are the listed URLs that have no answer.
+// Left are the listed URLs that have no answer: the first thousand of them at most.
 func (r *Recording) Left() []Missing { return r.rec.Left }
 
-// Knows tells whether a URL as it stands in a list was recorded, or was tried in vain. What is no URL counts as known.
+// MoreLeft is the number of URLs without an answer beside those of Left.
+func (r *Recording) MoreLeft() int { return r.rec.More }
+
+// Knows tells whether a URL as it stands in a list was recorded, or was tried in vain. What is no URL counts as known, and so
+// does every URL where not all that have no answer are named.
 func (r *Recording) Knows(url string) bool {
 	href, err := urlnorm.Parse(url)
 	if err != nil {
@@ -98,7 +102,7 @@ func (r *Recording) Knows(url string) bool {
 			r.known[dedupe(m.URL)] = true
 		}
 	})
-	return r.known[dedupe(href)]
+	return r.known[dedupe(href)] || r.rec.More > 0
 }
 
 func dedupe(href string) string { return string(urlnorm.AppendKey(nil, []byte(href))) }
@@ -210,9 +214,10 @@ func (r *Recording) delays() map[string]time.Duration {
 }
 
 // describe says what is wrong with a list that nothing was recorded of.
-func describe(left []Missing) string {
+func describe(r *recording.Recording) string {
+	left := r.Left
 	if len(left) == 0 {
 		return "the list is empty"
 	}
-	return fmt.Sprintf("none of %s answered; the first, %s: %s", words.Plural(len(left), "URL"), left[0].URL, left[0].Reason)
+	return fmt.Sprintf("none of %s answered; the first, %s: %s", words.Plural(len(left)+r.More, "URL"), left[0].URL, left[0].Reason)
 }

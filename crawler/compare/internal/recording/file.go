@@ -34,6 +34,7 @@ const (
 type head struct {
 	Made   time.Time                `json:"made"`
 	Left   []Missing                `json:"left,omitempty"`
+	More   int                      `json:"more,omitempty"` // without an answer, beside Left
 	Delays map[string]time.Duration `json:"delays,omitempty"`
 }
 
@@ -41,8 +42,16 @@ type end struct {
 	Entries int `json:"entries"`
 }
 
-// Write writes the recording, one entry after another. The error is that of w.
+// Write writes the recording, one entry after another. The error is that of w, or says what in the recording Read would
+// refuse.
 func Write(w io.Writer, r *Recording) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	return write(w, r)
+}
+
+func write(w io.Writer, r *Recording) error {
 	text := formatName + version + "\n"
 	frame := binary.LittleEndian.AppendUint32(nil, skippable)
 	frame = binary.LittleEndian.AppendUint32(frame, uint32(len(text)))
@@ -58,28 +67,58 @@ func Write(w io.Writer, r *Recording) error {
 }
 
 func writeRecords(w io.Writer, r *Recording) error {
-	if err := writeRecord(w, kindHead, head{Made: r.Made, Left: r.Left, Delays: r.Delays}, nil); err != nil {
+	e := encoder{w: w}
+	if err := e.record(kindHead, head{Made: r.Made, Left: r.Left, More: r.More, Delays: r.Delays}, nil); err != nil {
 		return err
 	}
 	for i := range r.Entries {
-		if err := writeRecord(w, kindEntry, &r.Entries[i], r.Entries[i].Body); err != nil {
+		if err := e.record(kindEntry, &r.Entries[i], r.Entries[i].Body); err != nil {
 			return err
 		}
 	}
-	return writeRecord(w, kindEnd, end{len(r.Entries)}, nil)
+	return e.record(kindEnd, end{len(r.Entries)}, nil)
 }
 
-func writeRecord(w io.Writer, kind byte, meta any, body []byte) error {
+// encoder writes records.
+type encoder struct {
+	w    io.Writer
+	size sizes
+}
+
+// sizes are what a recording has so far, in bytes. The same bounds hold for writing and reading.
+type sizes struct {
+	meta, body int64
+}
+
+// left is what the parts of the next record may have.
+func (s *sizes) left(kind byte) (meta, body int64) {
+	meta = maxMeta
+	if kind == kindHead {
+		meta = maxHead
+	}
+	return min(meta, maxAllMeta-s.meta), MaxBytes - s.body
+}
+
+func (s *sizes) add(meta, body []byte) {
+	s.meta += int64(len(meta))
+	s.body += int64(len(body))
+}
+
+func (e *encoder) record(kind byte, meta any, body []byte) error {
 	text, err := json.Marshal(meta)
 	if err != nil {
 		return err
 	}
+	if m, b := e.size.left(kind); int64(len(text)) > m || int64(len(body)) > b {
+		return fmt.Errorf("the recording would be too large: %d and %d bytes where %d and %d may follow; take fewer URLs", len(text), len(body), m, b)
+	}
+	e.size.add(text, body)
 	b := append([]byte{kind}, binary.AppendUvarint(nil, uint64(len(text)))...)
 	b = append(b, text...)
 	b = binary.AppendUvarint(b, uint64(len(body)))
 	sum := crc32.Update(crc32.Checksum(b, castagnoli()), castagnoli(), body)
 	for _, part := range [][]byte{b, body, binary.LittleEndian.AppendUint32(nil, sum)} {
-		if _, err := w.Write(part); err != nil {
+		if _, err := e.w.Write(part); err != nil {
 			return err
 		}
 	}
@@ -132,9 +171,9 @@ func readVersion(r io.Reader) error {
 
 // decoder reads records.
 type decoder struct {
-	r   *bufio.Reader
-	sum uint32
-	all int64 // bytes of bodies so far
+	r    *bufio.Reader
+	sum  uint32
+	size sizes
 }
 
 func newDecoder(r io.Reader) *decoder { return &decoder{r: bufio.NewReader(r)} }
@@ -146,7 +185,10 @@ func (d *decoder) recording() (*Recording, error) {
 	} else if err := jsonOf(kind, kindHead, meta, &h); err != nil {
 		return nil, err
 	}
-	rec := &Recording{Made: h.Made, Left: h.Left, Delays: h.Delays}
+	if len(h.Left) > maxLeft || h.More < 0 {
+		return nil, fmt.Errorf("its head: %d URLs without an answer are named, %d are not", len(h.Left), h.More)
+	}
+	rec := &Recording{Made: h.Made, Left: h.Left, More: h.More, Delays: h.Delays}
 	for n := 1; ; n++ {
 		kind, meta, body, err := d.record()
 		if err != nil {
@@ -197,13 +239,14 @@ func (d *decoder) record() (kind byte, meta, body []byte, err error) {
 	if kind, err = d.ReadByte(); err != nil {
 		return 0, nil, nil, cut(err)
 	}
-	if meta, err = d.bytes(maxMeta); err != nil {
+	mostMeta, mostBody := d.size.left(kind)
+	if meta, err = d.bytes(mostMeta); err != nil {
 		return 0, nil, nil, cut(err)
 	}
-	if body, err = d.bytes(MaxBytes - d.all); err != nil {
+	if body, err = d.bytes(mostBody); err != nil {
 		return 0, nil, nil, cut(err)
 	}
-	d.all += int64(len(body))
+	d.size.add(meta, body)
 	want := d.sum
 	var b [4]byte
 	if _, err = io.ReadFull(d.r, b[:]); err != nil {

@@ -7,6 +7,7 @@
 package recording
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,8 +30,9 @@ var (
 type Recording struct {
 	Made    time.Time
 	Entries []Entry
-	// Left are the URLs without an answer.
+	// Left are the URLs without an answer, the first of them; More is the number of the others.
 	Left []Missing
+	More int
 	// Delays are the Crawl-delays of origins that ask for one.
 	Delays map[string]time.Duration
 }
@@ -95,6 +97,58 @@ func Thin(list []Arrival) []Arrival {
 		out = append(out, list[(i+1)*len(list)/MaxArrivals-1])
 	}
 	return out
+}
+
+// Miss notes a URL without an answer.
+func (r *Recording) Miss(m Missing) {
+	if r.More > 0 || len(r.Left) >= maxLeft {
+		r.More++
+		return
+	}
+	text := len(m.URL) + len(m.Reason)
+	for _, l := range r.Left {
+		text += len(l.URL) + len(l.Reason)
+	}
+	if text > maxLeftText {
+		r.More++
+		return
+	}
+	r.Left = append(r.Left, m)
+}
+
+// check tells what is in the recording that Read would refuse, sizes left out.
+func (r *Recording) check() error {
+	if len(r.Entries) > MaxEntries {
+		return fmt.Errorf("%d answers, more than %d", len(r.Entries), MaxEntries)
+	}
+	for i := range r.Entries {
+		if err := r.Entries[i].check(); err != nil {
+			return fmt.Errorf("entry %d: %w", i+1, err)
+		}
+	}
+	if len(r.Entries) > 0 && r.Entries[0].Hop {
+		return errors.New("the first entry is a hop")
+	}
+	return nil
+}
+
+// Fit drops the header fields that HTTP does not permit (RFC 9110, section 5), which clients may let pass, and gives the size
+// that the entry without its body has in a file, in bytes. The error says why it cannot be in one.
+func (e *Entry) Fit() (int64, error) {
+	for name, values := range e.Header {
+		values = slices.DeleteFunc(values, func(v string) bool { return !httpguts.ValidHeaderFieldValue(v) })
+		if e.Header[name] = values; len(values) == 0 || !httpguts.ValidHeaderFieldName(name) {
+			delete(e.Header, name)
+		}
+	}
+	if err := e.check(); err != nil {
+		return 0, err
+	}
+	text, err := json.Marshal(e)
+	if err == nil && len(text) > maxMeta {
+		err = fmt.Errorf("a header of %d bytes, more than %d", len(text), maxMeta)
+	}
+	return int64(len(text)), err
 }
 
 // check tells what is wrong with an entry of a file.

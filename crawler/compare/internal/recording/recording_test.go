@@ -3,6 +3,7 @@ package recording
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -32,7 +33,7 @@ func sample() *Recording {
 func encoded(t testing.TB, r *Recording) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, r); err != nil {
+	if err := write(&b, r); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -99,6 +100,66 @@ func TestCheck(t *testing.T) {
 		if _, err := Read(bytes.NewReader(encoded(t, r))); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%s: %v", name, err)
 		}
+		if err := Write(io.Discard, r); err == nil {
+			t.Errorf("%s: it is written", name)
+		}
+	}
+}
+
+// What a client lets pass and a file may not have is dropped, and what is too large is told before it is written.
+func TestFit(t *testing.T) {
+	e := sample().Entries[0]
+	e.Header = http.Header{"Bad Name": {"x"}, "A": {"x\r\ny", "good"}, "B": {"\x01"}, "C": {"x"}}
+	size, err := e.Fit()
+	if want := (http.Header{"A": {"good"}, "C": {"x"}}); err != nil || size <= 0 || !cmp.Equal(e.Header, want) {
+		t.Errorf("%d bytes, %v, %v", size, e.Header, err)
+	}
+	e.Header = http.Header{"A": {strings.Repeat("x", maxMeta)}}
+	if _, err := e.Fit(); err == nil {
+		t.Error("a header of more than an entry may have fits")
+	}
+	if err := Write(io.Discard, &Recording{Entries: []Entry{e}}); err == nil {
+		t.Error("and is written")
+	}
+	e = Entry{URL: "ftp://example.org/", Status: 200}
+	if _, err := e.Fit(); err == nil {
+		t.Error("another scheme fits")
+	}
+	if err := Write(io.Discard, &Recording{Entries: make([]Entry, MaxEntries+1)}); err == nil {
+		t.Error("too many entries are written")
+	}
+}
+
+// However many URLs failed, the file can be read.
+func TestManyLeft(t *testing.T) {
+	r := sample()
+	r.Left = nil
+	for range 20_000 {
+		r.Miss(Missing{URL: "https://example.net/" + strings.Repeat("x", 100), Reason: "connect: refused"})
+	}
+	got, err := Read(bytes.NewReader(encoded(t, r)))
+	if err != nil || len(got.Left) != maxLeft || got.More != 20_000-maxLeft {
+		t.Fatalf("%v, %d named", err, len(got.Left))
+	}
+	r.Left, r.More = nil, 0
+	for range 3 {
+		r.Miss(Missing{URL: strings.Repeat("<", maxLeftText/2)})
+	}
+	if len(r.Left) != 2 || r.More != 1 {
+		t.Errorf("%d named, %d not", len(r.Left), r.More)
+	}
+}
+
+// What stands beside the bodies is bounded too.
+func TestMetaIsBounded(t *testing.T) {
+	s := sizes{meta: maxAllMeta - 10}
+	if meta, body := s.left(kindEntry); meta != 10 || body != MaxBytes {
+		t.Errorf("%d and %d bytes are left", meta, body)
+	}
+	d := newDecoder(bytes.NewReader(append([]byte{kindEntry, 100}, make([]byte, 200)...)))
+	d.size = s
+	if _, _, _, err := d.record(); err == nil || !strings.Contains(err.Error(), "more than 10") {
+		t.Errorf("%v", err)
 	}
 }
 
