@@ -66,16 +66,43 @@ func TestUnequal(t *testing.T) {
 
 // Errors that all trials have are the list's; more of them are the mode's.
 func TestDropErrors(t *testing.T) {
-	kept, rejected := dropErrors([]Trial{
+	trials := []Trial{
 		{Mode: "a", Errors: 1},
 		{Mode: "b", Block: 3, Errors: 2, Requests: []Request{{}, {Error: "reset"}, {Error: "later"}}},
+		{Mode: "b", Errors: 0},
 		{Mode: "c", Errors: 1},
-	})
-	if len(kept) != 2 || len(rejected) != 1 || rejected[0].Reason != "2 errors where others had 1 (reset)" || rejected[0].Block != 3 {
+	}
+	least := usualErrors(trials)
+	kept, rejected := dropErrors(trials, least)
+	if least != 1 || len(kept) != 3 || len(rejected) != 1 || rejected[0].Reason != "2 errors where others had 1 (reset)" || rejected[0].Block != 3 {
 		t.Errorf("%v, %v", kept, rejected)
 	}
-	if kept, rejected := dropErrors(nil); kept != nil || rejected != nil {
+	if kept, rejected := dropErrors(nil, usualErrors(nil)); kept != nil || rejected != nil {
 		t.Error("something came of nothing")
+	}
+}
+
+// One lucky trial on the network does not discard all others: what a mode never does without belongs to the list.
+func TestLuckyTrial(t *testing.T) {
+	trials := []Trial{{Mode: "a", Errors: 0}, {Mode: "a", Errors: 2}, {Mode: "b", Errors: 3}, {Mode: "b", Errors: 2}}
+	if kept, _ := dropErrors(trials, usualErrors(trials)); len(kept) != 3 {
+		t.Errorf("%+v", kept)
+	}
+}
+
+// Disturbed trials stand in for a mode without others, but not those with errors: the note says which it was.
+func TestInPlace(t *testing.T) {
+	c := &comparison{modes: []ModeSpec{{Name: "a"}, {Name: "b"}, {Name: "c"}}, disturbed: []Trial{
+		{Mode: "b", Block: 1, Errors: 3}, {Mode: "b", Block: 2}, {Mode: "c", Block: 1, Errors: 1},
+	}}
+	r := &Result{}
+	got := c.inPlace([]Trial{{Mode: "a", Block: 1}}, r)
+	if len(got) != 1 || got[0].Block != 2 || len(r.Notes) != 2 || !strings.Contains(r.Notes[0], "not to be trusted") || !strings.Contains(r.Notes[1], "had errors") {
+		t.Errorf("%+v, %q", got, r.Notes)
+	}
+	r = &Result{} // where none counts, they are the measure themselves
+	if got := c.inPlace(nil, r); len(got) != 2 || len(r.Notes) != 2 {
+		t.Errorf("%+v, %q", got, r.Notes)
 	}
 }
 

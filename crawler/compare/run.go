@@ -312,7 +312,7 @@ func (c *comparison) process(ctx context.Context, o order) (*trialAnswer, error)
 
 // result puts together what is known.
 func (c *comparison) result() *Result {
-	trials, more := dropErrors(c.trials)
+	trials, more := dropErrors(c.trials, usualErrors(c.trials))
 	c.rejected = append(c.rejected, more...)
 	r := &Result{
 		List:      ListFacts{URLs: c.o.Recording.URLs(), Hosts: len(c.o.Recording.facts().Hosts), Bytes: c.expect.bytes},
@@ -340,15 +340,25 @@ func (c *comparison) result() *Result {
 	return r
 }
 
-// inPlace gives, for a mode of which no trial counts, those that were disturbed, with a note: they did the work.
+// inPlace gives, for a mode of which no trial counts, those that were disturbed, with a note: they did the work. Those with
+// errors beside did not.
 func (c *comparison) inPlace(trials []Trial, r *Result) (out []Trial) {
+	measure := trials
+	if len(measure) == 0 {
+		measure = c.disturbed
+	}
+	disturbed, _ := dropErrors(c.disturbed, usualErrors(measure))
 	for _, m := range c.modes {
 		of := func(t Trial) bool { return t.Mode == m.Name }
 		if slices.ContainsFunc(trials, of) || !slices.ContainsFunc(c.disturbed, of) {
 			continue
 		}
+		if !slices.ContainsFunc(disturbed, of) {
+			r.Notes = append(r.Notes, fmt.Sprintf("Every trial of %s was disturbed, and had errors that others had not; it has no figures.", m.Name))
+			continue
+		}
 		blocks := map[int]bool{}
-		for _, t := range c.disturbed {
+		for _, t := range disturbed {
 			if of(t) && !blocks[t.Block] {
 				blocks[t.Block] = true
 				out = append(out, t)
