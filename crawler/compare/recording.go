@@ -203,6 +203,15 @@ func (r *Recording) origins() (list []string) {
 	return slices.Compact(list)
 }
 
+// statuses are those of the answers, in their order.
+func (r *Recording) statuses() []int {
+	list := make([]int, len(r.rec.Entries))
+	for i := range r.rec.Entries {
+		list[i] = r.rec.Entries[i].Status
+	}
+	return list
+}
+
 // delays are the Crawl-delays of the hosts.
 func (r *Recording) delays() map[string]time.Duration {
 	out := map[string]time.Duration{}

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -69,6 +70,7 @@ func (r *Recording) slower(t *Trial) float64 {
 // expected is what every trial over the list has to come to.
 type expected struct {
 	requests int
+	statuses []int // recorded, of each request
 	bytes    int64
 	live     bool
 }
@@ -81,6 +83,9 @@ func (e expected) unequal(t *Trial, s *served) string {
 	if len(t.Requests) != e.requests {
 		return fmt.Sprintf("%s were made instead of %d", words.Plural(len(t.Requests), "request"), e.requests)
 	}
+	if n, first := e.refused(t); n > 0 {
+		return fmt.Sprintf("%s of status 429 or 5xx came that were not recorded (%d of %s)", words.Plural(n, "answer"), first.Status, first.URL)
+	}
 	if t.Errors > 0 {
 		return "" // fewer bytes are its errors' doing
 	}
@@ -89,6 +94,20 @@ func (e expected) unequal(t *Trial, s *served) string {
 		return fmt.Sprintf("%d bytes came instead of %d", t.Bytes, e.bytes)
 	}
 	return ""
+}
+
+// refused counts the answers by which a server says that it is asked too much or has failed, where another was recorded: they
+// are less work than the page.
+func (e expected) refused(t *Trial) (n int, first *Request) {
+	for i := range min(len(t.Requests), len(e.statuses)) {
+		q := &t.Requests[i]
+		if (q.Status == http.StatusTooManyRequests || q.Status >= 500) && q.Status != e.statuses[i] {
+			if n++; n == 1 {
+				first = q
+			}
+		}
+	}
+	return n, first
 }
 
 // usualErrors is how many errors a trial may have: what the mode with the most of them had in its best trial. Those belong to

@@ -41,8 +41,11 @@ func TestDisturbed(t *testing.T) {
 }
 
 func TestUnequal(t *testing.T) {
-	e := expected{requests: 2, bytes: 1000}
+	e := expected{requests: 2, statuses: []int{200, 503}, bytes: 1000}
 	two := make([]Request, 2)
+	answered := func(a, b int) Trial {
+		return Trial{Requests: []Request{{URL: "http://a.example/", Status: a}, {Status: b}}, Bytes: 1000}
+	}
 	for name, c := range map[string]struct {
 		trial Trial
 		s     *served
@@ -53,6 +56,10 @@ func TestUnequal(t *testing.T) {
 		"one request missing": {trial: Trial{Requests: two[:1], Bytes: 1000}, say: "1 request were made instead of 2"},
 		"a byte missing":      {trial: Trial{Requests: two, Bytes: 999}, say: "999 bytes came instead of 1000"},
 		"with an error":       {trial: Trial{Requests: two, Bytes: 500, Errors: 1}},
+		"as recorded":         {trial: answered(200, 503)},
+		"live, gone":          {trial: answered(404, 200), live: true},
+		"too many requests":   {trial: answered(429, 500), live: true, say: "2 answers of status 429 or 5xx came that were not recorded (429 of http://a.example/)"},
+		"failed":              {trial: answered(500, 503), say: "1 answer of status 429"},
 		"live, a bit more":    {trial: Trial{Requests: two, Bytes: 1050}, live: true},
 		"live, much more":     {trial: Trial{Requests: two, Bytes: 1500}, live: true, say: "1500 bytes"},
 		"not recorded":        {trial: Trial{Requests: two, Bytes: 1000}, s: &served{Stats: replay.Stats{Unknown: 3}}, say: "3 URLs that were not recorded"},

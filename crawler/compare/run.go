@@ -59,7 +59,9 @@ type comparison struct {
 func newComparison(o Options) *comparison {
 	c := &comparison{
 		o: o, parts: o.Recording.parts(), began: time.Now(), lasted: map[string]time.Duration{}, broken: map[string]bool{},
-		expect: expected{requests: len(o.Recording.rec.Entries), bytes: o.Recording.rec.Bytes(), live: o.Live},
+		expect: expected{
+			requests: len(o.Recording.rec.Entries), statuses: o.Recording.statuses(), bytes: o.Recording.rec.Bytes(), live: o.Live,
+		},
 		random: rand.New(rand.NewPCG(o.Seed, uint64(len(o.Modes)))),
 	}
 	parse := ""
