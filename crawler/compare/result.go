@@ -25,9 +25,10 @@ type Result struct {
 
 // ListFacts tell what was compared over.
 type ListFacts struct {
-	URLs  int   `json:"urls"`
-	Hosts int   `json:"hosts"`
-	Bytes int64 `json:"bytes"` // of all answers on the wire
+	URLs     int   `json:"urls"`
+	Requests int   `json:"requests"` // with those of redirects: what pages per second count
+	Hosts    int   `json:"hosts"`
+	Bytes    int64 `json:"bytes"` // of all answers on the wire
 }
 
 // RecordingFacts tell where the answers came from.
@@ -161,7 +162,7 @@ type Sweep struct {
 // SweepPoint is the median throughput at one concurrency, with its interval over trials.
 type SweepPoint struct {
 	Concurrency int     `json:"concurrency"`
-	PagesPerS   float64 `json:"pages_per_s"`
+	PagesPerS   float64 `json:"pages_per_s"` // answers, those that redirect among them
 	Lo          float64 `json:"lo"`
 	Hi          float64 `json:"hi"`
 }

@@ -317,7 +317,7 @@ func (c *comparison) result() *Result {
 	trials, more := dropErrors(c.trials, usualErrors(c.trials))
 	c.rejected = append(c.rejected, more...)
 	r := &Result{
-		List:      ListFacts{URLs: c.o.Recording.URLs(), Hosts: len(c.o.Recording.facts().Hosts), Bytes: c.expect.bytes},
+		List:      ListFacts{URLs: c.o.Recording.URLs(), Requests: c.expect.requests, Hosts: len(c.o.Recording.facts().Hosts), Bytes: c.expect.bytes},
 		Recording: RecordingFacts{File: c.o.Recording.file, Live: c.o.Live, Polite: c.o.Live || c.o.Polite},
 		Seed:      c.o.Seed, Stopped: c.stopped,
 		// What is empty is an empty list in JSON.

@@ -99,7 +99,7 @@ func TestModes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Blocks != 1 || r.List.URLs != 11 || r.List.Hosts != 3 || len(r.Modes) != 7 || len(r.Traces) != 7 || r.Seed != 1 {
+	if r.Blocks != 1 || r.List.URLs != 11 || r.List.Requests != 12 || r.List.Hosts != 3 || len(r.Modes) != 7 || len(r.Traces) != 7 || r.Seed != 1 {
 		t.Errorf("%+v", r)
 	}
 	for _, m := range r.Modes {

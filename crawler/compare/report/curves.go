@@ -112,7 +112,7 @@ func ceilingOf(r *compare.Result) (pagesPerS float64, name string) {
 	pagesPerS = math.Inf(1)
 	for _, b := range r.Bounds {
 		replayed := b.Name == compare.BoundPoliteness && !r.Recording.Polite
-		if rate := float64(r.List.URLs) / b.Seconds; b.Name != compare.BoundLatency && !replayed && rate < pagesPerS {
+		if rate := float64(r.List.Requests) / b.Seconds; b.Name != compare.BoundLatency && !replayed && rate < pagesPerS {
 			pagesPerS, name = rate, b.Name
 		}
 	}

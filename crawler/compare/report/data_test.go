@@ -67,6 +67,17 @@ func TestSegments(t *testing.T) {
 	}
 }
 
+// The ceiling of the sweep counts what its points count: redirects are requests too.
+func TestCeilingCountsRequests(t *testing.T) {
+	r := &compare.Result{
+		List:   compare.ListFacts{URLs: 50, Requests: 100},
+		Bounds: []compare.Bound{{Name: compare.BoundCPU, Seconds: 2}, {Name: compare.BoundLatency, Seconds: 9}},
+	}
+	if rate, name := ceilingOf(r); rate != 50 || name != compare.BoundCPU {
+		t.Errorf("%g by %s, want 50", rate, name)
+	}
+}
+
 func TestJSON(t *testing.T) {
 	var b bytes.Buffer
 	if err := JSON(&b, sample()); err != nil {
@@ -98,7 +109,7 @@ func TestJSONMembers(t *testing.T) {
 	if err := json.Unmarshal(b.Bytes(), &object); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range strings.Fields(`list.urls list.hosts list.bytes recording.file recording.live
+	for _, path := range strings.Fields(`list.urls list.requests list.hosts list.bytes recording.file recording.live
 		modes.name modes.kind modes.concurrency modes.processes modes.parse modes.trials modes.wall_s.median modes.wall_s.lo
 		modes.wall_s.hi modes.speedup.median modes.speedup.lo modes.speedup.hi modes.cpu_s.user modes.cpu_s.system
 		modes.cpu_s.children modes.max_rss_bytes modes.context_switches.voluntary modes.context_switches.involuntary

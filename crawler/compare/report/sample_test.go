@@ -31,7 +31,7 @@ func sample() *compare.Result {
 		Sweep: sampleSweep(rng, pages), Recording: compare.RecordingFacts{File: "list.crec"},
 	}
 	f := sampleFacts(pages)
-	r.List = compare.ListFacts{URLs: f.URLs, Hosts: len(f.Hosts), Bytes: f.Bytes}
+	r.List = compare.ListFacts{URLs: f.URLs, Requests: f.URLs, Hosts: len(f.Hosts), Bytes: f.Bytes}
 	r.Conclude(f)
 	return r
 }
