@@ -62,7 +62,7 @@ func browse(t *testing.T, html string, width, height int, media ...string) *brow
 	}
 	cmd := exec.CommandContext(t.Context(), program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-extensions", "--proxy-server=127.0.0.1:9",
-		"--user-data-dir="+filepath.Join(dir, "profile"), "--remote-debugging-pipe")
+		"--user-data-dir="+profile(t), "--remote-debugging-pipe")
 	cmd.ExtraFiles = []*os.File{toRead, fromWrite}
 	if err := cmd.Start(); err != nil {
 		t.Skipf("%s does not start: %v", program, err)
@@ -80,6 +80,24 @@ func browse(t *testing.T, html string, width, height int, media ...string) *brow
 	})
 	b.open("file://"+file, width, height, media)
 	return b
+}
+
+// profile gives a browser a folder. What a browser's processes still write while they end keeps t.TempDir from taking its own away.
+func profile(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 100 {
+			if os.RemoveAll(dir) == nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	return dir
 }
 
 // open makes a tab of a size, and loads the page.

@@ -66,9 +66,9 @@ func startBrowser(t *testing.T) *browser {
 	}
 	cmd := exec.Command(path, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe",
-		"--user-data-dir="+t.TempDir(), "about:blank")
+		"--user-data-dir="+profile(t), "about:blank")
 	cmd.ExtraFiles = []*os.File{in, out}
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+	cmd.Env = append(os.Environ(), "HOME="+profile(t))
 	if err := cmd.Start(); err != nil {
 		t.Skipf("%s does not start: %v", path, err)
 	}
@@ -86,6 +86,24 @@ func startBrowser(t *testing.T) *browser {
 	})
 	b.attach()
 	return b
+}
+
+// profile gives a browser a folder. What a browser's processes still write while they end keeps t.TempDir from taking its own away.
+func profile(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 100 {
+			if os.RemoveAll(dir) == nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	return dir
 }
 
 func (b *browser) attach() {
