@@ -68,9 +68,9 @@ func (s *decoderSet) reader(coding string, in []byte) (io.Reader, error) {
 	switch coding {
 	case "gzip":
 		if s.gzip == nil {
-			s.gzip = new(gzipMembers)
+			s.gzip = &gzipMembers{src: &s.src, more: func() bool { return s.src.Len() > 0 }}
 		}
-		return s.gzip, s.gzip.reset(&s.src)
+		return s.gzip, s.gzip.next()
 	case "br":
 		if s.br == nil {
 			s.br = new(brotli.Reader)
@@ -78,8 +78,7 @@ func (s *decoderSet) reader(coding string, in []byte) (io.Reader, error) {
 		return s.br, s.br.Reset(&s.src)
 	case "zstd":
 		if s.zstd == nil {
-			z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-				zstd.WithDecoderMaxWindow(maxZstdWindow))
+			z, err := newZstd(nil)
 			if err != nil {
 				return nil, err
 			}
@@ -87,11 +86,8 @@ func (s *decoderSet) reader(coding string, in []byte) (io.Reader, error) {
 		}
 		s.src.Reset(zstdFrames(in))
 		return s.zstd, s.zstd.Reset(&s.src)
-	default: // deflate, which servers send with and without the zlib wrapping
-		if isZlib(in) {
-			return zlib.NewReader(&s.src)
-		}
-		return flate.NewReader(&s.src), nil
+	default:
+		return newDeflate(&s.src, in)
 	}
 }
 
@@ -107,13 +103,14 @@ const brotliExcess = "brotli: excessive input"
 // gzipMembers reads the members of a gzip file (RFC 1952 section 2.2) and
 // stops without an error at what is not one, as browsers do.
 type gzipMembers struct {
-	src *bytes.Reader
-	r   gzip.Reader
+	src  flate.Reader
+	more func() bool // something follows that may be a member
+	r    gzip.Reader
 }
 
-func (g *gzipMembers) reset(src *bytes.Reader) error {
-	g.src = src
-	if err := g.r.Reset(src); err != nil {
+// next begins with the next member, the first one at the start.
+func (g *gzipMembers) next() error {
+	if err := g.r.Reset(g.src); err != nil {
 		return err
 	}
 	g.r.Multistream(false)
@@ -129,11 +126,24 @@ func (g *gzipMembers) Read(p []byte) (int, error) {
 		if n > 0 || err != io.EOF {
 			return n, err
 		}
-		if g.src.Len() == 0 || g.r.Reset(g.src) != nil {
-			return 0, io.EOF
+		if !g.more() || g.next() != nil {
+			return 0, io.EOF // an error of the source is found behind the end
 		}
-		g.r.Multistream(false)
 	}
+}
+
+// newZstd makes a decoder that is bounded; src may be nil.
+func newZstd(src io.Reader) (*zstd.Decoder, error) {
+	return zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxZstdWindow))
+}
+
+// newDeflate makes a decoder of deflate, which servers send with and without
+// the zlib wrapping; head is what src begins with.
+func newDeflate(src io.Reader, head []byte) (io.Reader, error) {
+	if isZlib(head) {
+		return zlib.NewReader(src)
+	}
+	return flate.NewReader(src), nil
 }
 
 // contentCodings reads the Content-Encoding header (RFC 9110 section 8.4) into

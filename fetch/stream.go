@@ -9,9 +9,6 @@ import (
 	"strings"
 
 	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -216,27 +213,21 @@ type layer struct {
 func (l *layer) open(in *bufio.Reader) (err error) {
 	switch l.coding {
 	case "gzip":
-		g := &gzipStream{src: in}
-		l.r = g
-		if err = g.r.Reset(in); err == nil {
-			g.r.Multistream(false)
-		}
+		g := &gzipMembers{src: in, more: func() bool {
+			head, _ := in.Peek(2) // an error is found again behind the end
+			return len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b
+		}}
+		l.r, err = g, g.next()
 	case "br":
 		l.r = brotli.NewReader(in)
 	case "zstd":
 		var z *zstd.Decoder
-		z, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(maxZstdWindow))
-		if err == nil {
+		if z, err = newZstd(in); err == nil {
 			l.r, l.close = z, z.Close
 		}
 	default:
 		head, _ := in.Peek(2)
-		if isZlib(head) {
-			l.r, err = zlib.NewReader(in)
-		} else {
-			l.r = flate.NewReader(in)
-		}
+		l.r, err = newDeflate(in, head)
 	}
 	return err
 }
@@ -258,29 +249,6 @@ func (l *layer) Read(p []byte) (int, error) {
 		err = codingError(l.coding, err)
 	}
 	return n, err
-}
-
-// gzipStream reads the members of a gzip file as gzipMembers does, from a
-// source whose end is not known.
-type gzipStream struct {
-	src *bufio.Reader
-	r   gzip.Reader
-}
-
-func (g *gzipStream) Read(p []byte) (int, error) {
-	for {
-		n, err := g.r.Read(p)
-		if n > 0 && err == io.EOF {
-			return n, nil // asked again it says EOF again
-		}
-		if n > 0 || err != io.EOF {
-			return n, err
-		}
-		if head, _ := g.src.Peek(2); len(head) < 2 || head[0] != 0x1f || head[1] != 0x8b || g.r.Reset(g.src) != nil {
-			return 0, io.EOF // an error of the wire is found behind the end
-		}
-		g.r.Multistream(false)
-	}
 }
 
 // decoderSize is what a decoder of a stream takes at most, in bytes.

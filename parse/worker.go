@@ -250,7 +250,9 @@ func (w *worker) parse(ctx context.Context, q *request, flusher *time.Timer) {
 		return msgp.AppendArrayHeader(appendResponse(b, q.id), uint32(len(q.batch.docs)))
 	})
 	for i := range q.batch.docs {
-		x, err := w.extract(ctx, &q.batch.docs[i], q.batch.rules)
+		x, err := oneJob(ctx, w.deadline, func(ctx context.Context) (Extraction, error) {
+			return w.o.Extractor.Extract(ctx, &q.batch.docs[i], q.batch.rules)
+		})
 		w.out.append(func(b []byte) []byte { return appendResult(b, &x, err) })
 		if w.out.flushed() {
 			flusher.Reset(flushAfter)
@@ -258,23 +260,24 @@ func (w *worker) parse(ctx context.Context, q *request, flusher *time.Timer) {
 	}
 }
 
-// extract runs the rules over one document. A panic is the document's error.
-func (w *worker) extract(ctx context.Context, doc *Document, rules Rules) (x Extraction, err error) {
-	if w.deadline > 0 {
+// oneJob runs a job under the deadline of one. A panic is the job's error.
+func oneJob[T any](ctx context.Context, deadline time.Duration, run func(context.Context) (T, error)) (answer T, err error) {
+	if deadline > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, w.deadline)
+		ctx, cancel = context.WithTimeout(ctx, deadline)
 		defer cancel()
 	}
 	defer func() {
 		if crash := recover(); crash != nil {
-			x, err = Extraction{}, crashError(crash)
+			var none T
+			answer, err = none, crashError(crash)
 		}
 	}()
-	x, err = w.o.Extractor.Extract(ctx, doc, rules)
+	answer, err = run(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = ErrParseTimeout
 	}
-	return x, err
+	return answer, err
 }
 
 // answerWriter collects what is to be written. It is flushed by the worker, and by a timer when a document takes long.

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 
+	"crawl/sink/words"
+
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
@@ -87,7 +89,7 @@ func (a *app) checkHere(ctx context.Context, store string) error {
 		return err
 	}
 	a.printf("%s is sound: %s%s and %s verified, %s\n", clean(store), plural(report.Records, "record", "records"),
-		ifs(totals.Hops > 0, fmt.Sprintf(" (%s of them only redirect targets)", count(totals.Hops))),
-		plural(report.Bodies, "body", "bodies"), bytesText(report.BodyBytes))
+		ifs(totals.Hops > 0, fmt.Sprintf(" (%s of them only redirect targets)", words.Count(totals.Hops))),
+		plural(report.Bodies, "body", "bodies"), words.Bytes(report.BodyBytes))
 	return nil
 }

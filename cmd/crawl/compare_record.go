@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"crawl/sink/words"
+
 	"crawl/crawler"
 	"crawl/crawler/compare"
 	"crawl/crawler/site"
@@ -215,7 +217,7 @@ func (w *recordWatcher) Fetching(string) {}
 func (w *recordWatcher) Received(url string, status int, bytes int64) {
 	w.seen.Add(1)
 	if w.f.report.verbose {
-		w.a.notef("  %d, %s from %s\n", status, bytesText(bytes), clean(url))
+		w.a.notef("  %d, %s from %s\n", status, words.Bytes(bytes), clean(url))
 	}
 }
 

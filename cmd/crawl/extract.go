@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"crawl/sink/words"
+
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
@@ -80,7 +82,7 @@ func (a *app) extract(ctx context.Context, f *extractFlags) error {
 			return err
 		}
 	} else if !f.report.quiet {
-		a.notef("%s: %s changed, %s failed, in %.2f s%s\n", plural(sum.Pages, "page", "pages"), count(sum.Changed), count(sum.Failed),
+		a.notef("%s: %s changed, %s failed, in %.2f s%s\n", plural(sum.Pages, "page", "pages"), words.Count(sum.Changed), words.Count(sum.Failed),
 			sum.WallS, ifs(sum.Resumed, " (resumed)"))
 	}
 	if sum.Stopped {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"crawl/sink/words"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -211,7 +213,7 @@ func (f *imageFlags) batch() (*crawler.Images, error) {
 		}
 	}
 	if f.maxBytes > 0 && f.maxBytes < f.minBytes {
-		return nil, usageError("--min-bytes %s is more than --max-bytes %s: no file is both", bytesText(int64(f.minBytes)), bytesText(int64(f.maxBytes)))
+		return nil, usageError("--min-bytes %s is more than --max-bytes %s: no file is both", words.Bytes(int64(f.minBytes)), words.Bytes(int64(f.maxBytes)))
 	}
 	if m.Filter.Types, err = types(f.types); err != nil {
 		return nil, err

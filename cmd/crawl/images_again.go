@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 
+	"crawl/sink/words"
+
 	"crawl/crawler"
 	"crawl/parse"
 )
@@ -41,7 +43,7 @@ func (a *app) examineStored(ctx context.Context, s *crawler.Store, p *parserFlag
 		return err
 	}
 	if sum.Failed > 0 && !f.quiet {
-		a.notef("%s of them cannot be decoded; --verify tries again\n", count(sum.Failed))
+		a.notef("%s of them cannot be decoded; --verify tries again\n", words.Count(sum.Failed))
 	}
 	return ex.Close()
 }

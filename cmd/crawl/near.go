@@ -8,6 +8,8 @@ import (
 	"math/bits"
 	"slices"
 	"text/tabwriter"
+
+	"crawl/sink/words"
 )
 
 // nearPicture is a picture in a group of those that look alike.
@@ -54,7 +56,7 @@ func printNear(w io.Writer, groups [][]nearPicture) error {
 			if p.File != "" {
 				place = clean(p.File) + "  " + place
 			}
-			fmt.Fprintf(t, "  %s\t%d x %d\t%s\t%s\t%s\n", mark, p.Width, p.Height, bytesText(p.Bytes), off, place)
+			fmt.Fprintf(t, "  %s\t%d x %d\t%s\t%s\t%s\n", mark, p.Width, p.Height, words.Bytes(p.Bytes), off, place)
 		}
 		if err := t.Flush(); err != nil {
 			return err
@@ -63,7 +65,7 @@ func printNear(w io.Writer, groups [][]nearPicture) error {
 	text := "no pictures look alike\n"
 	if len(groups) > 0 {
 		text = fmt.Sprintf("%s; %s (%s) besides those to keep; nothing was deleted\n",
-			plural(len(groups), "group of pictures that look alike", "groups of pictures that look alike"), plural(others, "picture", "pictures"), bytesText(bytes))
+			plural(len(groups), "group of pictures that look alike", "groups of pictures that look alike"), plural(others, "picture", "pictures"), words.Bytes(bytes))
 	}
 	_, err := io.WriteString(w, text)
 	return err

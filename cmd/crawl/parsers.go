@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"crawl/sink/words"
+
 	shellwords "github.com/mattn/go-shellwords"
 	"github.com/spf13/pflag"
 
@@ -127,7 +129,7 @@ func workerLines(list []parse.WorkerInfo) []string {
 	for _, w := range slices.SortedFunc(slices.Values(list), func(a, b parse.WorkerInfo) int { return strings.Compare(a.Name, b.Name) }) {
 		line := fmt.Sprintf("%s: %s, %s", w.Name, w.State, plural(w.Jobs, "page", "pages"))
 		if w.PID > 0 {
-			line += fmt.Sprintf(", pid %d, %s", w.PID, bytesText(w.Memory))
+			line += fmt.Sprintf(", pid %d, %s", w.PID, words.Bytes(w.Memory))
 		}
 		line += ", " + plural(w.Restarts, "restart", "restarts")
 		if w.LastExit != "" {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 
+	"crawl/sink/words"
+
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
@@ -65,7 +67,7 @@ func (a *app) listQuarantine(ctx context.Context, s *crawler.Store) error {
 	err := s.Each(0, func(r *sink.Record) error {
 		if crawler.Quarantined(r) {
 			n++
-			a.printf("%-13s %10s  %s  %s\n", r.ErrClass, bytesText(r.Body.Size), clean(r.URL), clean(r.ErrMessage))
+			a.printf("%-13s %10s  %s  %s\n", r.ErrClass, words.Bytes(r.Body.Size), clean(r.URL), clean(r.ErrMessage))
 		}
 		return ctx.Err()
 	})

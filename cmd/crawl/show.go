@@ -12,6 +12,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"crawl/sink/words"
+
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
@@ -108,7 +110,7 @@ func (a *app) showAll(ctx context.Context, s *crawler.Store, f *showFlags) error
 		if r.ErrClass != "" {
 			what = strings.TrimPrefix(r.ErrMessage, fmt.Sprint(r.Last.Status, " "))
 		}
-		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", verdict(r), bytesText(r.Last.Body.Size), clean(r.URL), clean(shorten(what, 60)))
+		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", verdict(r), words.Bytes(r.Last.Body.Size), clean(r.URL), clean(shorten(what, 60)))
 		if n%listPage == 0 && err == nil {
 			err = a.flushTable(w, &page)
 		}
@@ -235,7 +237,7 @@ func (a *app) describe(row *sink.Row, f *showFlags) {
 	p("canonical", "%s", last.Canonical)
 	p("language", "%s", last.Lang)
 	if last.Body != (sink.BodyRef{}) {
-		p("body", "%s bytes (%s received), sha256 %x", count(last.Body.Size), bytesText(last.WireBytes), last.SHA256[:])
+		p("body", "%s bytes (%s received), sha256 %x", words.Count(last.Body.Size), words.Bytes(last.WireBytes), last.SHA256[:])
 	}
 	if last.Width > 0 {
 		p("picture", "%d x %d", last.Width, last.Height)

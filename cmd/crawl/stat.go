@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"crawl/sink/words"
+
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
@@ -104,16 +106,16 @@ func (a *app) printStat(st *storeStat, front *frontier.Stats) {
 	p := func(name, format string, args ...any) {
 		a.printf("%-12s "+format+"\n", append([]any{name}, args...)...)
 	}
-	p("store", "%s, %s", clean(st.Store), bytesText(st.Bytes))
-	p("URLs", "%s: %s done, %s failed, %s skipped, %s pending", count(u.Listed), count(u.Done), count(u.Failed), count(u.Skipped), count(u.Pending))
+	p("store", "%s, %s", clean(st.Store), words.Bytes(st.Bytes))
+	p("URLs", "%s: %s done, %s failed, %s skipped, %s pending", words.Count(u.Listed), words.Count(u.Done), words.Count(u.Failed), words.Count(u.Skipped), words.Count(u.Pending))
 	if front.Delayed > 0 {
-		p("", "%s of those pending wait for another attempt", count(front.Delayed))
+		p("", "%s of those pending wait for another attempt", words.Count(front.Delayed))
 	}
-	p("hosts", "%s", count(st.Hosts))
-	p("requests", "%s (%s, %s for robots.txt), %s received", count(st.Requests), plural(st.Retries, "retry", "retries"), count(st.Robots), bytesText(st.Received))
+	p("hosts", "%s", words.Count(st.Hosts))
+	p("requests", "%s (%s, %s for robots.txt), %s received", words.Count(st.Requests), plural(st.Retries, "retry", "retries"), words.Count(st.Robots), words.Bytes(st.Received))
 	p("redirects", "%s", plural(st.Redirects, "URL leads elsewhere", "URLs lead elsewhere"))
 	if st.Saved > 0 {
-		p("files", "%s saved, %s of them", count(st.Saved), plural(st.Duplicate, "duplicate", "duplicates"))
+		p("files", "%s saved, %s of them", words.Count(st.Saved), plural(st.Duplicate, "duplicate", "duplicates"))
 	}
 	if len(u.Errors) > 0 {
 		p("errors", "%s", errorText(u.Errors))

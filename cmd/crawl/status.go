@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"crawl/sink/words"
+
 	"crawl/parse"
 	"crawl/sink"
 )
@@ -99,12 +101,12 @@ func (a *app) printStatus(dir string, s *runStatus) {
 	}
 	p("store", "%s, in use by %s (pid %d) for %s", clean(dir), who, s.PID, span(time.Since(s.Started).Round(time.Second)))
 	if s.What == extractVerb {
-		p("results", "%s done, %s failed, %s pending, %s in hand", count(s.Done), count(s.Failed), count(s.Pending), count(s.InFlight))
-		p("pages", "%s", bytesText(s.Bytes))
+		p("results", "%s done, %s failed, %s pending, %s in hand", words.Count(s.Done), words.Count(s.Failed), words.Count(s.Pending), words.Count(s.InFlight))
+		p("pages", "%s", words.Bytes(s.Bytes))
 	} else {
-		p("URLs", "%s done, %s failed, %s skipped, %s pending, %s in flight", count(s.Done), count(s.Failed), count(s.Skipped),
-			count(s.Pending), count(s.InFlight))
-		p("requests", "%s, %s received", count(s.Requests), bytesText(s.Bytes))
+		p("URLs", "%s done, %s failed, %s skipped, %s pending, %s in flight", words.Count(s.Done), words.Count(s.Failed), words.Count(s.Skipped),
+			words.Count(s.Pending), words.Count(s.InFlight))
+		p("requests", "%s, %s received", words.Count(s.Requests), words.Bytes(s.Bytes))
 	}
 	for i, line := range workerLines(s.Workers) {
 		p(ifs(i == 0, "workers"), "%s", clean(line))

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"crawl/sink/words"
+
 	"crawl/crawler"
 )
 
@@ -35,10 +37,10 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 		fmt.Fprintf(w, "%-12s %s\n", name, strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", summaryIndent)))
 	}
 	u := s.URLs
-	p("URLs", "%s: %s done, %s failed, %s skipped, %s pending%s", count(u.Listed), count(u.Done), count(u.Failed),
-		count(u.Skipped), count(u.Pending), ifs(s.Resumed, " (all runs together)"))
+	p("URLs", "%s: %s done, %s failed, %s skipped, %s pending%s", words.Count(u.Listed), words.Count(u.Done), words.Count(u.Failed),
+		words.Count(u.Skipped), words.Count(u.Pending), ifs(s.Resumed, " (all runs together)"))
 	if i := s.Images; i != nil {
-		p("files", "%s saved, %s, %s filtered, %s failed", count(i.Saved), plural(i.Duplicate, "duplicate", "duplicates"), count(i.Filtered), count(i.Failed))
+		p("files", "%s saved, %s, %s filtered, %s failed", words.Count(i.Saved), plural(i.Duplicate, "duplicate", "duplicates"), words.Count(i.Filtered), words.Count(i.Failed))
 	}
 	errs := maps.Clone(s.Errors)
 	delete(errs, crawler.ClassFiltered) // what the user wanted, and told in the line above
@@ -46,17 +48,17 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 		p("errors", "%s", errorText(errs))
 	}
 	if s.BadEntries > 0 || s.Excluded > 0 {
-		p("left out", "%s, %s excluded", plural(s.BadEntries, "line that cannot be used", "lines that cannot be used"), count(s.Excluded))
+		p("left out", "%s, %s excluded", plural(s.BadEntries, "line that cannot be used", "lines that cannot be used"), words.Count(s.Excluded))
 	}
-	p("requests", "%s (%s, %s for robots.txt), %s received", count(s.Requests), plural(s.Retries, "retry", "retries"),
-		count(s.RobotsRequests), bytesText(s.Bytes))
+	p("requests", "%s (%s, %s for robots.txt), %s received", words.Count(s.Requests), plural(s.Retries, "retry", "retries"),
+		words.Count(s.RobotsRequests), words.Bytes(s.Bytes))
 	mode := string(s.Mode)
 	if s.Mode == crawler.Concurrent {
 		mode = fmt.Sprintf("%s, %d at once", mode, s.Concurrency)
 	}
 	rate := fmt.Sprintf("%.1f pages/s", s.PagesPerS)
 	if s.Images != nil {
-		rate = fmt.Sprintf("%.1f files/s, %s/s", s.PagesPerS, bytesText(int64(float64(s.Bytes)/max(s.WallS, 1e-3))))
+		rate = fmt.Sprintf("%.1f files/s, %s/s", s.PagesPerS, words.Bytes(int64(float64(s.Bytes)/max(s.WallS, 1e-3))))
 	}
 	p("cost", "%.3f s in all (%s): %s", s.WallS, mode, rate)
 	if s.Requests > 0 {
@@ -65,7 +67,7 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	p("stages", "%s", stageText(&s.Stages))
 	p("politeness", "%.3f s of the time a slot was free and every host had to wait", s.PolitenessWait)
 	p("processor", "%.2f s user, %.2f s system%s; peak memory %s", s.CPU.User, s.CPU.System,
-		ifs(s.CPU.Children > 0, fmt.Sprintf(", %.2f s children", s.CPU.Children)), bytesText(s.MaxRSS))
+		ifs(s.CPU.Children > 0, fmt.Sprintf(", %.2f s children", s.CPU.Children)), words.Bytes(s.MaxRSS))
 	if s.Workers != nil {
 		jobs := plural(s.Workers.Jobs, "page", "pages")
 		if s.Images != nil {
@@ -112,7 +114,7 @@ func errorText(m map[crawler.Class]int64) string {
 	})
 	parts := make([]string, len(classes))
 	for i, c := range classes {
-		parts[i] = fmt.Sprintf("%s %s", c, count(m[c]))
+		parts[i] = fmt.Sprintf("%s %s", c, words.Count(m[c]))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"crawl/sink/words"
+
 	"github.com/lmittmann/tint"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -153,7 +155,7 @@ func (s *state) left() string {
 
 func (s *state) String() string {
 	return fmt.Sprintf("%s of %s %s, %.0f/s, %s, %s, %d in flight, %s left",
-		count(s.done), count(s.total), s.units, s.rate, s.bytes(), plural(s.Totals.Failed, "error", "errors"), s.InFlight, s.left()) + s.tail()
+		words.Count(s.done), words.Count(s.total), s.units, s.rate, s.bytes(), plural(s.Totals.Failed, "error", "errors"), s.InFlight, s.left()) + s.tail()
 }
 
 func (w *watcher) printLines() {
@@ -182,7 +184,7 @@ func (w *watcher) drawBar() {
 		})
 	}
 	bar := w.bar.AddBar(0, mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(text(func(s *state) string { return count(s.done) + "/" + count(s.total) + " " })),
+		mpb.PrependDecorators(text(func(s *state) string { return words.Count(s.done) + "/" + words.Count(s.total) + " " })),
 		mpb.AppendDecorators(text(func(s *state) string {
 			return fmt.Sprintf(" %.0f/s  %s  %s  %s left", s.rate, s.bytes(), plural(s.Totals.Failed, "error", "errors"), s.left())
 		})))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"crawl/sink/words"
 )
 
 const (
@@ -14,9 +16,9 @@ const (
 // bytes tells what was received, and how fast where that is asked for.
 func (s *state) bytes() string {
 	if s.speed <= 0 {
-		return bytesText(s.Totals.Bytes)
+		return words.Bytes(s.Totals.Bytes)
 	}
-	return fmt.Sprintf("%s, %s/s", bytesText(s.Totals.Bytes), bytesText(int64(s.speed)))
+	return fmt.Sprintf("%s, %s/s", words.Bytes(s.Totals.Bytes), words.Bytes(int64(s.speed)))
 }
 
 // tail names what holds the finish when little is left, or else the slowest file.
@@ -32,9 +34,9 @@ func (s *state) tail() string {
 	for _, t := range list {
 		of := ""
 		if t.Total > 0 {
-			of = " of " + bytesText(t.Total)
+			of = " of " + words.Bytes(t.Total)
 		}
-		parts = append(parts, fmt.Sprintf("%s (%s%s in %s)", clean(shorten(t.URL, maxShownURL)), bytesText(t.Bytes), of, span(t.For.Round(time.Second))))
+		parts = append(parts, fmt.Sprintf("%s (%s%s in %s)", clean(shorten(t.URL, maxShownURL)), words.Bytes(t.Bytes), of, span(t.For.Round(time.Second))))
 	}
 	return what + strings.Join(parts, ", ")
 }

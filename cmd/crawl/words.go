@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"crawl/sink/words"
 )
 
 // timeForm is how a local time is shown.
@@ -43,36 +45,12 @@ func clean(s string) string {
 	return b.String()
 }
 
-// bytesText writes a number of bytes for people: "832 B", "1.4 MB".
-func bytesText(n int64) string {
-	if n < 1000 {
-		return strconv.FormatInt(n, 10) + " B"
-	}
-	f, unit := float64(n)/1000, "kB"
-	for _, next := range []string{"MB", "GB", "TB"} {
-		if f < 999.5 {
-			break
-		}
-		f, unit = f/1000, next
-	}
-	return strconv.FormatFloat(f, 'f', 1, 64) + " " + unit
-}
-
-// count writes a number with thousands set apart.
-func count[T ~int | ~int64 | ~uint64](n T) string {
-	s := strconv.FormatInt(int64(n), 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // plural writes a number with its noun.
 func plural[T ~int | ~int64 | ~uint64](n T, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return count(n) + " " + many
+	return words.Count(n) + " " + many
 }
 
 // span writes a duration for people, in three digits.

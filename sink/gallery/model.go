@@ -12,6 +12,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"crawl/sink/words"
 )
 
 //go:embed page.html
@@ -41,7 +43,7 @@ type total struct {
 
 func headOf(p Page) head {
 	h := head{
-		Title: show(p.Title), Style: template.CSS(pageCSS), Bytes: bytesText(p.Totals.Bytes),
+		Title: show(p.Title), Style: template.CSS(pageCSS), Bytes: words.Bytes(p.Totals.Bytes),
 		Policy: "default-src 'none'; img-src data:; style-src " + hashOf(pageCSS) + "; script-src " + hashOf(pageJS) + "; base-uri 'none'; form-action 'none'",
 	}
 	for _, t := range []struct {
@@ -60,7 +62,7 @@ func headOf(p Page) head {
 		if t.n == 0 && t.anchor != "pictures" {
 			continue
 		}
-		h.Totals = append(h.Totals, total{count(t.n), label, t.anchor})
+		h.Totals = append(h.Totals, total{words.Count(t.n), label, t.anchor})
 	}
 	return h
 }
@@ -90,7 +92,7 @@ type card struct {
 
 func (b *builder) card(i *Item, n int) card {
 	c := card{
-		N: n, Far: n > nearCards, Name: nameOf(i), Type: strings.ToUpper(show(cut(i.Type, maxType))), Size: sizeText(i), Bytes: bytesText(i.Bytes),
+		N: n, Far: n > nearCards, Name: nameOf(i), Type: strings.ToUpper(show(cut(i.Type, maxType))), Size: sizeText(i), Bytes: words.Bytes(i.Bytes),
 		Pixels: int64(i.Width) * int64(i.Height), Length: i.Bytes, Width: i.Width,
 		Source: href(i.URL), Host: hostOf(i.URL), From: href(i.From), Near: i.Near, Thumb: dataURI(i),
 	}
@@ -205,7 +207,7 @@ func (b *builder) tail() tail {
 	}
 	t := tail{Shown: b.shown, Manifest: b.manifest, Script: template.JS(pageJS)}
 	if b.hidden > 0 {
-		t.Hidden = count(int64(b.hidden))
+		t.Hidden = words.Count(b.hidden)
 	}
 	for _, s := range []struct {
 		g                *groups
@@ -221,7 +223,7 @@ func (b *builder) tail() tail {
 		}
 		out := section{ID: s.id, Title: s.title, About: s.about, Groups: s.g.list, Open: s.g.total <= openRows}
 		if s.g.total > s.g.rows {
-			out.More = count(int64(s.g.total - s.g.rows))
+			out.More = words.Count(s.g.total - s.g.rows)
 		}
 		t.Sections = append(t.Sections, out)
 	}
@@ -233,7 +235,7 @@ func (g *group) Plural() string {
 	if g.Count == 1 {
 		return "1 URL"
 	}
-	return count(int64(g.Count)) + " URLs"
+	return words.Count(g.Count) + " URLs"
 }
 
 // nameOf is the title of a picture: what the list calls it, else its file, else the end of its URL.
@@ -301,32 +303,4 @@ func cut(s string, n int) string {
 		n--
 	}
 	return strings.Clone(s[:n])
-}
-
-// bytesText writes a number of bytes for people: "832 B", "1.4 MB".
-func bytesText(n int64) string {
-	if n < 1000 {
-		return strconv.FormatInt(n, 10) + " B"
-	}
-	f, unit := float64(n)/1000, "kB"
-	for _, next := range []string{"MB", "GB", "TB"} {
-		if f < 999.5 {
-			break
-		}
-		f, unit = f/1000, next
-	}
-	digits := 1
-	if f >= 99.5 {
-		digits = 0
-	}
-	return strconv.FormatFloat(f, 'f', digits, 64) + " " + unit
-}
-
-// count writes a number with thousands set apart.
-func count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
