@@ -76,13 +76,16 @@ func (c *Crawl) isFile(l *frontier.Lease) bool {
 	return c.o.Images != nil && (!c.o.Images.FromPages || l.Depth > 0)
 }
 
-// demanded is what the list says of the URL of a lease, or of the one that redirected there; nil: nothing.
-func (c *Crawl) demanded(l *frontier.Lease) (*listEntry, error) {
-	n, err := decodeNote(l.Note)
-	if err != nil || n.Entry != nil || l.Flags&frontier.Hop == 0 {
-		return n.Entry, err
+// demanded is what the list says of a task's URL, or of the one that redirected there; nil: nothing.
+func (c *Crawl) demanded(t *task) (*listEntry, error) {
+	n, err := t.decodedNote()
+	if err != nil {
+		return nil, err
 	}
-	r, err := c.store.chainStart(uint64(l.From))
+	if n.Entry != nil || t.lease.Flags&frontier.Hop == 0 {
+		return n.Entry, nil
+	}
+	r, err := c.store.chainStart(uint64(t.lease.From))
 	if err != nil || r == nil {
 		return nil, err
 	}

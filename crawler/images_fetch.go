@@ -59,7 +59,7 @@ func (c *Crawl) fetchFile(ctx context.Context, t *task) *result {
 	r := &result{}
 	d := &download{ctx: ctx, c: c, t: t, held: &heldBytes{room: c.room}}
 	var err error
-	if d.entry, err = c.demanded(&t.lease); err == nil {
+	if d.entry, err = c.demanded(t); err == nil {
 		err = d.resume()
 	}
 	if err != nil {

@@ -70,6 +70,20 @@ type task struct {
 	ready  time.Time     // when it could have been sent, had a slot been free
 	polite time.Duration // it waited until then, since it was taken
 	named  bool          // the list names its host: it may be private
+	note   *note         // of the lease, once it was decoded
+}
+
+// decodedNote gives what is kept with the URL. It is decoded once: the fetch and the settling both need it, one after the
+// other.
+func (t *task) decodedNote() (*note, error) {
+	if t.note == nil {
+		n, err := decodeNote(t.lease.Note)
+		if err != nil {
+			return nil, err
+		}
+		t.note = &n
+	}
+	return t.note, nil
 }
 
 func (t *task) url() string {

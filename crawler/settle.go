@@ -43,7 +43,7 @@ func (s *schedule) settle(r *result, now time.Time) error {
 		s.settleRobots(t, r, now)
 		return nil
 	}
-	n, err := decodeNote(t.lease.Note)
+	n, err := t.decodedNote()
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s *schedule) settle(r *result, now time.Time) error {
 		s.retry(x, r, n, now)
 		return nil
 	}
-	return s.done(x, r, &n, now)
+	return s.done(x, r, n, now)
 }
 
 // releaseTask gives a cancelled task back: it costs no attempt.
@@ -97,7 +97,7 @@ func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
 }
 
 // retry puts the URL back, to be tried again later.
-func (s *schedule) retry(x *settled, r *result, n note, now time.Time) {
+func (s *schedule) retry(x *settled, r *result, n *note, now time.Time) {
 	t := r.task
 	s.retries++
 	wait := s.backoff(max(n.tries(), 1), r.after)
@@ -266,7 +266,7 @@ func (s *schedule) chain(l *frontier.Lease) (length int, listed bool, err error)
 
 // settleUnasked settles a URL that is not asked for.
 func (s *schedule) settleUnasked(t *task, u *unasked, now time.Time) error {
-	n, err := decodeNote(t.lease.Note)
+	n, err := t.decodedNote()
 	if err != nil {
 		return err
 	}
