@@ -1,5 +1,3 @@
-//go:build unix
-
 package report
 
 import (
@@ -9,6 +7,7 @@ import (
 	"testing"
 
 	"crawl/crawler/compare"
+	"crawl/testdata/browser"
 )
 
 // The page opens in a real browser at two sizes, light, dark and for print: no console message, no request, nothing wider than
@@ -19,41 +18,39 @@ func TestPageInChromium(t *testing.T) {
 	if err := os.WriteFile(path, []byte(pageOf(t, r)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	b := startBrowser(t)
+	b := browser.Start(t)
 	for _, c := range []struct {
-		name          string
-		width         int
-		scheme, media string
+		name string
+		in   browser.Window
 	}{
-		{"desk-light", 1280, "light", "screen"},
-		{"desk-dark", 1280, "dark", "screen"},
-		{"phone-light", 390, "light", "screen"},
-		{"phone-dark", 390, "dark", "screen"},
-		{"print", 794, "light", "print"},
+		{"desk-light", browser.Window{Width: 1280}},
+		{"desk-dark", browser.Window{Width: 1280, Dark: true}},
+		{"phone-light", browser.Window{Width: 390}},
+		{"phone-dark", browser.Window{Width: 390, Dark: true}},
+		{"print", browser.Window{Width: 794, Print: true}},
 	} {
-		b.open(path, c.width, c.scheme, c.media)
+		c.in.Height = 900
+		b.Open(path, c.in)
 		var wide int
-		b.evaluate("document.documentElement.scrollWidth", &wide)
-		if wide > c.width {
-			t.Errorf("%s: the page is %d wide in a window of %d", c.name, wide, c.width)
+		b.Eval("document.documentElement.scrollWidth", &wide)
+		if wide > c.in.Width {
+			t.Errorf("%s: the page is %d wide in a window of %d", c.name, wide, c.in.Width)
 		}
-		b.shoot(c.name)
-		if c.media == "print" {
-			b.print(c.name)
+		b.Shoot(c.name)
+		if c.in.Print {
+			b.Print(c.name)
 		}
 	}
-	b.open(path, 1280, "light", "screen")
+	b.Open(path, browser.Window{Width: 1280, Height: 900})
 	figuresAgree(t, b, r)
 	sliderWorks(t, b)
-	for _, p := range b.problems {
-		t.Errorf("the browser reports: %s", p)
-	}
+	b.Quiet()
 }
 
-func figuresAgree(t *testing.T, b *browser, r *compare.Result) {
+func figuresAgree(t *testing.T, b *browser.Browser, r *compare.Result) {
 	var held compare.Result
 	var text string
-	b.evaluate(`document.getElementById("result").textContent`, &text)
+	b.Eval(`document.getElementById("result").textContent`, &text)
 	if err := json.Unmarshal([]byte(text), &held); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +59,7 @@ func figuresAgree(t *testing.T, b *browser, r *compare.Result) {
 		Value        float64
 		Text         string
 	}
-	b.evaluate(`[...document.querySelectorAll("td[data-figure]")].map(c => ({
+	b.Eval(`[...document.querySelectorAll("td[data-figure]")].map(c => ({
 		Mode: c.dataset.mode, Figure: c.dataset.figure, Value: Number(c.dataset.value), Text: c.textContent}))`, &cells)
 	if want := len(r.Modes) * len(compare.Figures()); len(cells) != want {
 		t.Fatalf("%d figures in the page, want %d", len(cells), want)
@@ -80,16 +77,16 @@ func figuresAgree(t *testing.T, b *browser, r *compare.Result) {
 }
 
 // Half-way through, the first mode has done some and the second, much faster, all.
-func sliderWorks(t *testing.T, b *browser) {
+func sliderWorks(t *testing.T, b *browser.Browser) {
 	var counts []int
-	b.evaluate(`(() => { const c = document.getElementById("clock"); c.value = 500; c.dispatchEvent(new Event("input"));
+	b.Eval(`(() => { const c = document.getElementById("clock"); c.value = 500; c.dispatchEvent(new Event("input"));
 		return [...document.querySelectorAll(".counters b")].map(e => Number(e.textContent)); })()`, &counts)
-	b.shoot("half")
+	b.Shoot("half")
 	if len(counts) != 2 || counts[0] < 80 || counts[0] > 160 || counts[1] != 240 {
 		t.Errorf("half-way %v are done", counts)
 	}
 	var detail string
-	b.evaluate(`(() => { document.querySelector("figure.falls").dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowDown", bubbles: true}));
+	b.Eval(`(() => { document.querySelector("figure.falls").dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowDown", bubbles: true}));
 		return document.getElementById("detail").textContent; })()`, &detail)
 	if want := "done after"; len(detail) < len(want) || detail[:5] != "https" {
 		t.Errorf("the arrow keys tell %q", detail)
