@@ -222,6 +222,32 @@ func (j crashJob) untilItDies(t *testing.T) bool {
 	return childDied(t, c.Run(), out)
 }
 
+// untilKilled runs the job in a child that is killed so long after reached is closed, or after its start where that is nil. It
+// reports whether the child was still running then.
+func (j crashJob) untilKilled(t *testing.T, reached <-chan struct{}, rest time.Duration) bool {
+	t.Helper()
+	c, out := j.child(t)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	if reached != nil {
+		select {
+		case err := <-ended:
+			return childDied(t, err, out)
+		case <-reached:
+		}
+	}
+	select {
+	case err := <-ended:
+		return childDied(t, err, out)
+	case <-time.After(rest):
+	}
+	_ = c.Process.Kill() // it may have just ended
+	return childDied(t, <-ended, out)
+}
+
 // childDied reports whether a child was killed, as opposed to having come to its end. It fails the test for any other end.
 func childDied(t *testing.T, err error, out *bytes.Buffer) bool {
 	t.Helper()

@@ -171,30 +171,10 @@ func rand64(rng *rand.Rand, below time.Duration) time.Duration {
 // killAt runs the job in a child, kills it at the moment, and reports whether it was still running then.
 func (a *crashArena) killAt(t *testing.T, j crashJob, m crashMoment) bool {
 	t.Helper()
-	reached := a.log.after(m.requests)
 	if m.requests == 0 {
-		c := make(chan struct{})
-		close(c)
-		reached = c
+		return j.untilKilled(t, nil, m.rest)
 	}
-	c, out := j.child(t)
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
-	select {
-	case err := <-ended:
-		return childDied(t, err, out)
-	case <-reached:
-	}
-	select {
-	case err := <-ended:
-		return childDied(t, err, out)
-	case <-time.After(m.rest):
-	}
-	_ = c.Process.Kill() // it may have just ended
-	return childDied(t, <-ended, out)
+	return j.untilKilled(t, a.log.after(m.requests), m.rest)
 }
 
 // crashTally is what kills cost.

@@ -135,7 +135,7 @@ func TestImagesCrash(t *testing.T) {
 		j := job
 		j.Dir, j.Files = filepath.Join(t.TempDir(), "store"), filepath.Join(t.TempDir(), "files")
 		for range 3 {
-			if f.kill(t, j, rand64(rng, took*2/3)) {
+			if j.untilKilled(t, nil, rand64(rng, took*2/3)) {
 				killed++
 			}
 			f.judgeFiles(t, j)
@@ -159,22 +159,4 @@ func TestImagesCrash(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills of batches that take %v; %d requests for the rest of a file", killed, took.Round(time.Millisecond), f.resumed.Load())
-}
-
-// kill runs the job in a child, and kills it after that long. It reports whether it was still running.
-func (f *fileServer) kill(t *testing.T, j crashJob, after time.Duration) bool {
-	t.Helper()
-	c, out := j.child(t)
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
-	select {
-	case err := <-ended:
-		return childDied(t, err, out)
-	case <-time.After(after):
-	}
-	_ = c.Process.Kill() // it may have just ended
-	return childDied(t, <-ended, out)
 }
