@@ -86,8 +86,9 @@ const (
 	// expandAtOnce is the number of pages whose links are followed again, from a smaller depth, in one step.
 	expandAtOnce = 256
 
-	// knownSlots is the size of the cache of keys that the frontier is known to have: 24 bytes each.
-	knownSlots = 1 << 18
+	// knownLines is the size of the cache of keys that the frontier is known to have, in lines of 64 bytes for four of them
+	// each: 4 MiB in all. The two bytes of a key that choose its line need not be kept in it.
+	knownLines = 1 << 16
 
 	// minRate is the least speed of a body, in bytes per second: slower ones hold a slot without end.
 	minRate = 64

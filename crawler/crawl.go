@@ -158,7 +158,7 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 		c.commit.template = c.o.Images.Name
 	}
 	l := &loop{c: c, s: &schedule{
-		c: c, hosts: map[frontier.HostID]*host{}, dry: map[*host]struct{}{}, known: newKnown(knownSlots),
+		c: c, hosts: map[frontier.HostID]*host{}, dry: map[*host]struct{}{}, known: newKnown(),
 		totals: durable.clone(), claimable: true,
 	}}
 	err = l.run(ctx)
@@ -258,8 +258,7 @@ func (c *Crawl) listed(e Entry, fed *feeding) (frontier.Item, bool) {
 }
 
 func hostString(url string) string {
-	b := []byte(url)
-	i, j := urlnorm.SplitHost(b)
+	i, j := urlnorm.SplitHost(url)
 	return url[i:j]
 }
 

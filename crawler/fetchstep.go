@@ -49,7 +49,7 @@ type linked struct {
 	follow   []follow
 	pictures []string // that an image batch takes of it
 	refused  map[string]int64
-	scratch  []byte
+	links    sink.Links // scratch
 }
 
 // follow is a link within scope: its place in the page's Links, and its key.
@@ -194,7 +194,7 @@ func (c *Crawl) parsePage(ctx context.Context, t *task, r *result, resp *fetch.R
 		RobotsTag: resp.Header["X-Robots-Tag"], Body: r.body,
 	}
 	l.light.Parse(&doc, &l.page)
-	fill(r.record, &l.page)
+	l.fill(r.record)
 	if r.class != "" {
 		return
 	}
@@ -240,7 +240,8 @@ func extractClass(err error) Class {
 }
 
 // fill copies what Light found. The strings are the page's own; the links are copied.
-func fill(rec *sink.Record, p *parse.Page) {
+func (l *linked) fill(rec *sink.Record) {
+	p := &l.page
 	rec.MediaType, rec.Charset = p.MediaType, p.Charset
 	rec.Title, rec.Description, rec.Canonical, rec.Lang = p.Title, p.Description, p.Canonical, p.Lang
 	if p.NoIndex {
@@ -249,38 +250,39 @@ func fill(rec *sink.Record, p *parse.Page) {
 	if p.NoFollow {
 		rec.Flags |= sink.NoFollow
 	}
-	rec.Links.Grow(p.Links.Len())
+	l.links.Reset()
 	for i := range p.Links.Len() {
 		url, kind, nofollow := p.Links.At(i)
-		rec.Links.Add(byte(kind), nofollow, url)
+		l.links.Add(byte(kind), nofollow, url)
 	}
+	rec.Links = l.links.Clone()
 }
 
 // outlinks picks the links that are to be followed from page.
 func (c *Crawl) outlinks(l *linked, page string) {
+	scope := c.o.Scope.from(page)
 	for i := range l.page.Links.Len() {
 		url, kind, nofollow := l.page.Links.At(i)
-		if rule := c.refuses([]byte(page), url, kind, nofollow); rule != "" {
+		if rule := c.refuses(&scope, url, kind, nofollow); rule != "" {
 			if kind.Navigates() {
 				l.refused[rule]++
 			}
 			continue
 		}
-		l.scratch = urlnorm.AppendKey(l.scratch[:0], url)
-		l.follow = append(l.follow, follow{link: int32(i), key: c.store.key(l.scratch)})
+		l.follow = append(l.follow, follow{link: int32(i), key: c.store.key(url)})
 	}
 }
 
-// refuses tells by which rule a link is not followed, "" if it is.
-func (c *Crawl) refuses(page, url []byte, kind parse.Kind, nofollow bool) string {
+// refuses tells by which rule a link, seen from its page, is not followed, "" if it is.
+func (c *Crawl) refuses(from *pageScope, url []byte, kind parse.Kind, nofollow bool) string {
 	if !kind.Navigates() {
 		return "not navigation"
 	}
 	if nofollow && !c.o.FollowNofollow {
 		return "nofollow"
 	}
-	if v := c.o.Scope.Link(page, url); !v.OK {
-		return v.Rule
+	if ok, rule := from.link(url); !ok {
+		return rule
 	}
 	return ""
 }

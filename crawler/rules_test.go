@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"pgregory.net/rapid"
+
 	"crawl/crawler/frontier"
 	"crawl/crawler/internal/polite"
 	"crawl/sink"
@@ -89,6 +91,17 @@ func TestScopeVerdicts(t *testing.T) {
 	}
 }
 
+// TestMatches: the short way to a verdict is that of the expression.
+func TestMatches(t *testing.T) {
+	for _, re := range expressions("", "/i/*", "^http://a", "a$", "^http://a.test/$", `\.pdf$`, "(?i)PDF", "x|y", "(a|ab)c*", ".*", "p+", `\bd`, "^") {
+		for _, link := range []string{"", "http://a.test/", "http://a.test/i/x.png", "http://b.test/http://a", "http://a.test/d.pdf", "http://a.test/PDF", "http://y.test/a"} {
+			if got, want := matches(re, []byte(link)), re.MatchString(link); got != want {
+				t.Errorf("%q in %q: %v, want %v", re, link, got, want)
+			}
+		}
+	}
+}
+
 func TestPrefixes(t *testing.T) {
 	var p prefixes
 	for _, u := range []string{
@@ -123,7 +136,7 @@ func TestPrefixes(t *testing.T) {
 
 func TestKnown(t *testing.T) {
 	key := func(n byte) frontier.Key { return frontier.Key{0, 0, 0, 0, n} } // all in one line
-	k := newKnown(4 * knownWays)
+	k := newKnown()
 	for i, c := range []struct {
 		key   byte
 		depth uint16
@@ -153,6 +166,43 @@ func TestKnown(t *testing.T) {
 	if !k.claim(key(201), 7, false) || k.claim(key(201), 7, false) {
 		t.Error("a full cache does not take new keys")
 	}
+	for i := range 16 { // each byte of a key counts, those that choose the line too
+		other := frontier.Key{4: 201}
+		other[i] ^= 0x80
+		if !k.claim(other, 7, false) || k.claim(other, 7, false) {
+			t.Errorf("keys that differ in byte %d are one", i)
+		}
+	}
+	if deep := key(202); !k.claim(deep, knownDeepest+1, false) || !k.claim(deep, knownDeepest, false) || k.claim(deep, knownDeepest, false) || k.claim(deep, 1<<15, false) {
+		t.Error("depths that a slot cannot tell are taken for others")
+	}
+}
+
+// TestKnownAgainstMap: what the cache refuses to log was claimed before, as a plain map has it.
+func TestKnownAgainstMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		type claimed struct {
+			depth uint16
+			hop   bool
+		}
+		k, all := newKnown(), map[frontier.Key]claimed{}
+		for range rapid.IntRange(0, 60).Draw(t, "claims") {
+			key := frontier.Key{0: rapid.Byte().Draw(t, "key") % 6, 9: rapid.Byte().Draw(t, "line") % 2}
+			depth, hop := rapid.SampledFrom([]uint16{0, 1, 2, 7, knownDeepest, knownDeepest + 1, 1 << 15}).Draw(t, "depth"), rapid.Bool().Draw(t, "hop")
+			k.fetch([]follow{{key: key}})
+			was, ok := all[key]
+			news := !ok || was.depth > depth || was.hop && !hop
+			if got := k.claim(key, depth, hop); !got && news {
+				t.Fatalf("a key that must be logged is not: %x at %d, hop %v, claimed %+v", key, depth, hop, was)
+			}
+			if news {
+				if ok {
+					depth, hop = min(was.depth, depth), was.hop && hop
+				}
+				all[key] = claimed{depth, hop}
+			}
+		}
+	})
 }
 
 func TestHeaderBlock(t *testing.T) {

@@ -62,42 +62,79 @@ func (s *Scope) Listed(url string) Verdict {
 
 // Link decides on a link that stands on page. Both are absolute, as urlnorm gives them.
 func (s *Scope) Link(page, link []byte) Verdict {
-	if v := s.follows(page, link); !v.OK {
-		return v
+	from := s.from(string(page))
+	ok, rule := from.link(link)
+	if ok && rule == "" {
+		rule = "--scope " + string(s.Follow)
 	}
-	for _, re := range s.Exclude {
-		if re.Match(link) {
-			return Verdict{Rule: "--exclude " + re.String()}
+	return Verdict{OK: ok, Rule: rule}
+}
+
+// pageScope is a Scope seen from one page: what hangs on the page alone is worked out once for all of its links.
+type pageScope struct {
+	*Scope
+	root    string // scheme://host[:port]/ of the page: a link that starts with it is on the same host
+	host    string // host[:port]
+	domain  string // registrable domain, "" until a link asks for it
+	outside string // rule of the links that Follow leaves out, "" until there is one
+}
+
+// from looks at the Scope from a page, an absolute URL as urlnorm gives it.
+func (s *Scope) from(page string) pageScope {
+	i, j := urlnorm.SplitHost(page)
+	return pageScope{Scope: s, root: page[:min(j+1, len(page))], host: page[i:j]}
+}
+
+// link decides on a link that stands on the page. rule is "" for a link that Follow alone decided to take.
+func (p *pageScope) link(link []byte) (ok bool, rule string) {
+	if !p.follows(link) {
+		if p.outside == "" {
+			p.outside = "outside --scope " + string(p.Follow)
+		}
+		return false, p.outside
+	}
+	for _, re := range p.Exclude {
+		if matches(re, link) {
+			return false, "--exclude " + re.String()
 		}
 	}
-	for _, re := range s.Include {
-		if re.Match(link) {
-			return Verdict{OK: true, Rule: "--include " + re.String()}
+	if len(p.Include) == 0 {
+		return true, ""
+	}
+	for _, re := range p.Include {
+		if matches(re, link) {
+			return true, "--include " + re.String()
 		}
 	}
-	if len(s.Include) > 0 {
-		return Verdict{Rule: "no --include matches"}
-	}
-	return Verdict{OK: true, Rule: "--scope " + string(s.Follow)}
+	return false, "no --include matches"
 }
 
 // follows applies Follow alone. It allocates nothing for ScopeHost and ScopeAny.
-func (s *Scope) follows(page, link []byte) Verdict {
-	var ok bool
-	switch s.Follow {
+func (p *pageScope) follows(link []byte) bool {
+	switch p.Follow {
 	case ScopeAny:
-		ok = true
-	case ScopeHost:
-		ok = bytes.Equal(hostOf(page), hostOf(link))
-	case ScopeDomain:
-		ok = bytes.Equal(hostOf(page), hostOf(link)) || domainOf(page) == domainOf(link)
+		return true
 	case ScopePrefix:
-		ok = s.prefixes.covers(string(link))
+		return p.prefixes.covers(string(link))
 	}
-	if !ok {
-		return Verdict{Rule: "outside --scope " + string(s.Follow)}
+	if len(link) >= len(p.root) && string(link[:len(p.root)]) == p.root || string(hostOf(link)) == p.host {
+		return true
 	}
-	return Verdict{OK: true}
+	if p.Follow != ScopeDomain {
+		return false
+	}
+	if p.domain == "" {
+		p.domain = domainOf(p.root)
+	}
+	return p.domain == domainOf(string(link))
+}
+
+// matches is re.Match. Most links do not have the words that a match must begin with, and need no more than that.
+func matches(re *regexp.Regexp, link []byte) bool {
+	if prefix, _ := re.LiteralPrefix(); !bytes.Contains(link, []byte(prefix)) {
+		return false
+	}
+	return re.Match(link)
 }
 
 // Redirect decides on the target of a redirect from url. Where a listed URL leads is part of the list.
@@ -115,7 +152,7 @@ func hostOf(url []byte) []byte {
 }
 
 // domainOf gives the registrable domain of an absolute URL.
-func domainOf(url []byte) string { return urlnorm.RegistrableDomain(urlnorm.Hostname(string(url))) }
+func domainOf(url string) string { return urlnorm.RegistrableDomain(urlnorm.Hostname(url)) }
 
 // trap tells which trap rule a discovered URL breaks, "" if none. These are the shapes that servers make without end:
 // relative links that pile up, session trees, URLs that carry their own history.
@@ -123,7 +160,7 @@ func trap(url string) string {
 	if len(url) > trapURLBytes {
 		return fmt.Sprintf("URL of %d bytes (more than %d)", len(url), trapURLBytes)
 	}
-	_, end := urlnorm.SplitHost([]byte(url))
+	_, end := urlnorm.SplitHost(url)
 	path, _, _ := strings.Cut(url[end:], "?")
 	segments := strings.Split(strings.Trim(path, "/"), "/")
 	if len(segments) > trapPathDepth {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -151,7 +152,7 @@ func (s *schedule) done(x *settled, r *result, n *note, now time.Time) error {
 	x.outcome = &frontier.Outcome{ID: t.lease.ID, Token: t.lease.Token, Kind: frontier.Done, Links: x.links}
 	x.links = nil
 	if r.links != nil {
-		x.outcome.Links = append(x.outcome.Links, s.discovered(r.links, &t.lease)...)
+		x.outcome.Links = s.discovered(x.outcome.Links, r.links, &t.lease)
 		x.outcome.Links = append(x.outcome.Links, s.shown(r.links.pictures, &t.lease)...)
 		if len(r.links.refused) > 0 {
 			x.delta.refused = maps.Clone(r.links.refused)
@@ -173,13 +174,17 @@ func bareRecord(l *frontier.Lease) *sink.Record {
 	return &sink.Record{ID: uint64(l.ID), URL: l.URL, From: uint64(l.From), Depth: l.Depth, Flags: recordFlags(l.Flags)}
 }
 
-// discovered makes items of the links to follow that are not known to be known.
-func (s *schedule) discovered(l *linked, from *frontier.Lease) []frontier.Item {
-	var items []frontier.Item
+// discovered appends items of the links to follow that are not known to be known.
+func (s *schedule) discovered(items []frontier.Item, l *linked, from *frontier.Lease) []frontier.Item {
+	s.known.fetch(l.follow)
+	news := l.follow[:0]
 	for _, f := range l.follow {
-		if !s.known.claim(f.key, from.Depth+1, false) {
-			continue
+		if s.known.claim(f.key, from.Depth+1, false) {
+			news = append(news, f)
 		}
+	}
+	items = slices.Grow(items, len(news))
+	for _, f := range news {
 		url, _, _ := l.page.Links.At(int(f.link))
 		items = append(items, newItem(f.key, string(url), from.Depth+1, from.ID, 0))
 	}
@@ -323,11 +328,12 @@ func (s *schedule) linksAgain(rec *sink.Record) []frontier.Item {
 		return nil
 	}
 	var items []frontier.Item
+	scope := s.c.o.Scope.from(rec.URL)
 	for link := range rec.Links.All() {
-		if s.c.refuses([]byte(rec.URL), link.URL, parse.Kind(link.Kind), link.NoFollow) != "" {
+		if s.c.refuses(&scope, link.URL, parse.Kind(link.Kind), link.NoFollow) != "" {
 			continue
 		}
-		key := s.c.store.Key(string(link.URL))
+		key := s.c.store.key(link.URL)
 		if s.known.claim(key, rec.Depth+1, false) {
 			items = append(items, newItem(key, string(link.URL), rec.Depth+1, from.ID, 0))
 		}

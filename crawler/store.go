@@ -81,11 +81,17 @@ func wrap(s *sink.Store, o sink.Options) (*Store, error) {
 // Key is the fingerprint of a URL that urlnorm gave. It is keyed by the store, so that nobody outside can make two
 // URLs collide.
 func (s *Store) Key(url string) frontier.Key {
-	var buf [256]byte
-	return s.key(urlnorm.AppendKey(buf[:0], []byte(url)))
+	return s.key([]byte(url))
 }
 
-func (s *Store) key(dedupe []byte) frontier.Key { return xxh3.Hash128Seed(dedupe, s.seed).Bytes() }
+// key is Key without a string.
+func (s *Store) key(url []byte) frontier.Key {
+	var buf [256]byte
+	if !urlnorm.IsKey(url) {
+		url = urlnorm.AppendKey(buf[:0], url)
+	}
+	return xxh3.Hash128Seed(url, s.seed).Bytes()
+}
 
 // ByURL finds the record of a URL. A URL that is known but has no result yet is not found.
 func (s *Store) ByURL(url string) (*sink.Record, bool, error) {

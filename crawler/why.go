@@ -163,7 +163,8 @@ func (c *Crawl) linkRule(r *sink.Record, l sink.Link) string {
 	if int(r.Depth) >= c.o.Depth {
 		return fmt.Sprintf("not followed: the page is at depth %d and --depth is %d", r.Depth, c.o.Depth)
 	}
-	if rule := c.refuses([]byte(r.URL), l.URL, parse.Kind(l.Kind), l.NoFollow); rule != "" {
+	scope := c.o.Scope.from(r.URL)
+	if rule := c.refuses(&scope, l.URL, parse.Kind(l.Kind), l.NoFollow); rule != "" {
 		return "not followed: " + rule
 	}
 	return "followed: " + c.o.Scope.Link([]byte(r.URL), l.URL).Rule

@@ -133,6 +133,3 @@ const (
 	maxReserve   = 128 << 20
 	reserveShare = 100
 )
-
-// usualLink is what a link of a common page takes in Links, in bytes.
-const usualLink = 32

@@ -1,9 +1,9 @@
 package sink
 
 import (
+	"bytes"
 	"encoding/binary"
 	"iter"
-	"slices"
 )
 
 // Link is one outlink of a page, resolved.
@@ -33,8 +33,8 @@ func (l *Links) Len() int { return l.n }
 // Reset empties the list and keeps its memory.
 func (l *Links) Reset() { l.n, l.buf, l.last = 0, l.buf[:0], l.last[:0] }
 
-// Grow makes room for n more links at once.
-func (l *Links) Grow(n int) { l.buf = slices.Grow(l.buf, n*usualLink) }
+// Clone is a copy in memory of its own, as large as it needs.
+func (l *Links) Clone() Links { return Links{n: l.n, buf: bytes.Clone(l.buf)} }
 
 // Add appends a link. A URL above 64 KiB is left out, as no server would answer to it, and false returned.
 func (l *Links) Add(kind byte, noFollow bool, url []byte) bool {
@@ -42,22 +42,32 @@ func (l *Links) Add(kind byte, noFollow bool, url []byte) bool {
 		return false
 	}
 	if l.n > 0 && l.last == nil {
-		for link := range l.All() {
-			l.last = append(l.last[:0], link.URL...)
-		}
+		l.readLast()
 	}
 	shared := commonPrefix(l.last, url)
+	rest := url[shared:]
 	kind &^= noFollowBit
 	if noFollow {
 		kind |= noFollowBit
 	}
-	l.buf = append(l.buf, kind)
-	l.buf = binary.AppendUvarint(l.buf, uint64(shared))
-	l.buf = binary.AppendUvarint(l.buf, uint64(len(url)-shared))
-	l.buf = append(l.buf, url[shared:]...)
-	l.last = append(l.last[:shared], url[shared:]...)
+	if shared < 0x80 && len(rest) < 0x80 {
+		l.buf = append(l.buf, kind, byte(shared), byte(len(rest)))
+	} else {
+		l.buf = append(l.buf, kind)
+		l.buf = binary.AppendUvarint(l.buf, uint64(shared))
+		l.buf = binary.AppendUvarint(l.buf, uint64(len(rest)))
+	}
+	l.buf = append(l.buf, rest...)
+	l.last = append(l.last[:shared], rest...)
 	l.n++
 	return true
+}
+
+// readLast finds the newest URL again, which copies and lists that were read back do not carry.
+func (l *Links) readLast() {
+	for link := range l.All() {
+		l.last = append(l.last[:0], link.URL...)
+	}
 }
 
 // All gives the links in page order.

@@ -124,6 +124,9 @@ func FuzzKey(f *testing.F) {
 			t.Fatalf("AppendKey(%q) lost what was in dst", href)
 		}
 		key = key[len("kept"):]
+		if IsKey(href) && !bytes.Equal(key, href) {
+			t.Errorf("the key of %q is %q, not itself", href, key)
+		}
 		if again := AppendKey(nil, key); !bytes.Equal(again, key) {
 			t.Errorf("the key of %q is %q, and of that %q", href, key, again)
 		}

@@ -5,6 +5,12 @@ import "bytes"
 // KeyVersion names the rules of AppendKey. Keys of different versions are not comparable.
 const KeyVersion = "k1"
 
+// IsKey reports whether AppendKey would give href, a URL that Parse or Resolve gave, as it is. It may be false for some that
+// it would; of common links it is true.
+func IsKey(href []byte) bool {
+	return len(href) == 0 || href[len(href)-1] != '?' && bytes.IndexByte(href, '%') < 0
+}
+
 // AppendKey appends to dst the key that href, a URL that Parse or Resolve gave, is deduped by. The rules are in the
 // package's doc comment. It allocates only to grow dst.
 func AppendKey(dst, href []byte) []byte {

@@ -8,9 +8,7 @@ import (
 )
 
 // SplitHost says where the host[:port] of an href is: href[start:end]. The path starts at end.
-func SplitHost(href []byte) (start, end int) { return splitHost(href) }
-
-func splitHost[T string | []byte](href T) (start, end int) {
+func SplitHost[T string | []byte](href T) (start, end int) {
 	for end < len(href) && href[end] != '/' {
 		end++
 	}
@@ -27,13 +25,13 @@ func splitHost[T string | []byte](href T) (start, end int) {
 // Origin is the scheme://host[:port] of an href, a part of the same memory. Two URLs are of one origin when these are
 // equal.
 func Origin(href string) string {
-	_, end := splitHost(href)
+	_, end := SplitHost(href)
 	return href[:end]
 }
 
 // Hostname is the host of an href without port and without the brackets of an IPv6 address.
 func Hostname(href string) string {
-	start, end := splitHost(href)
+	start, end := SplitHost(href)
 	host := href[start:end]
 	if strings.HasPrefix(host, "[") {
 		inner, _, _ := strings.Cut(host[1:], "]")
@@ -45,7 +43,7 @@ func Hostname(href string) string {
 
 // PathAndQuery is what a request for an href asks for: the path and, where there is one, "?" and the query.
 func PathAndQuery(href string) string {
-	_, end := splitHost(href)
+	_, end := SplitHost(href)
 	if end == len(href) {
 		return "/"
 	}
