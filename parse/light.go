@@ -176,13 +176,11 @@ func (l *Light) html(body []byte, xml bool) {
 	s := &l.scan
 	s.Reset(body, xml)
 	for !l.restart {
-		switch s.Next() {
+		switch s.NextKnown() {
 		case htmlscan.EOF:
 			return
 		case htmlscan.StartTag:
-			if s.Known() != 0 {
-				l.startTag()
-			}
+			l.startTag()
 		case htmlscan.Text:
 			l.text()
 		}

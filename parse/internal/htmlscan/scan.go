@@ -147,6 +147,67 @@ func (s *Scanner) Next() Token {
 	}
 }
 
+// NextKnown is Next without the tokens that have nothing to know: it passes over end tags and over start tags without a
+// known attribute.
+func (s *Scanner) NextKnown() Token {
+	for {
+		if s.depth == 0 && s.raw == TagOther {
+			s.pass()
+		}
+		switch t := s.Next(); {
+		case t == EndTag, t == StartTag && s.seen == 0:
+		default:
+			return t
+		}
+	}
+}
+
+// pass goes over the tags without attributes that mean nothing outside svg and math: end tags, and start tags save those of
+// raw text, svg and math. It stops at the '<' of the next other one.
+func (s *Scanner) pass() {
+	src, p := s.src, s.pos
+	for {
+		if p < len(src) && src[p] != '<' {
+			i := bytes.IndexByte(src[p:], '<')
+			if i < 0 {
+				p = len(src)
+				break
+			}
+			p += i
+		}
+		name := p + 1
+		if name < len(src) && src[name] == '/' {
+			name++
+		}
+		end := name
+		var seen byte
+		for end < len(src) {
+			k := class[src[end]]
+			if k&(classSpace|classSlash|classGreater) != 0 {
+				break
+			}
+			seen |= k
+			end++
+		}
+		if end >= len(src) || src[end] != '>' || class[src[name]]&classLetter == 0 {
+			break
+		}
+		if name > p+1 {
+			s.rawEnd = false
+		} else if tag := src[name:end]; len(tag) >= minNesting && nests(tagOf(tag, seen&classUpper != 0)) {
+			break
+		}
+		p = end + 1
+	}
+	s.pos = p
+}
+
+// minNesting is the length of the shortest name that nests is true for.
+const minNesting = len("svg")
+
+// nests says whether the scanner has to know that the element was opened.
+func nests(t Tag) bool { return t.isRaw() || t == TagSvg || t == TagMath }
+
 // startTag reads the start tag whose name begins at p. A tag that the end of the page cuts is dropped, as the standard
 // has it.
 func (s *Scanner) startTag(p int) Token {

@@ -131,6 +131,44 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
+// FuzzNextKnown: what NextKnown passes over is what it says, and nothing else differs from Next.
+func FuzzNextKnown(f *testing.F) {
+	for _, s := range append(seeds, foreignSeeds...) {
+		f.Add(s, false)
+	}
+	f.Add(`<p><TITLE></title ></b><svg></p><a href=x></svg></span x="></a>"><em></em`, false)
+	f.Add(`<title></title><svg><title></title><a href=x>`, false)
+	f.Fuzz(func(t *testing.T, page string, xml bool) {
+		var all, known Scanner
+		all.Reset([]byte(page), xml)
+		known.Reset([]byte(page), xml)
+		for {
+			want := all.Next()
+			for want == EndTag || want == StartTag && all.Known() == 0 {
+				want = all.Next()
+			}
+			got := known.NextKnown()
+			if got != want || got == EOF {
+				if got != want || all.Doubts != known.Doubts || all.Cut != known.Cut {
+					t.Fatalf("token %d, want %d; %d doubts, want %d; %d cut, want %d", got, want, known.Doubts, all.Doubts, known.Cut, all.Cut)
+				}
+				return
+			}
+			if d := cmp.Diff(stateOf(&all), stateOf(&known)); d != "" {
+				t.Fatalf("at %d of %q:\n%s", all.pos, page, d)
+			}
+		}
+	})
+}
+
+// stateOf is what a Scanner shows of its token, and what it goes on with.
+func stateOf(s *Scanner) []any {
+	return []any{
+		s.Tag, s.SelfClosing, s.Foreign, s.Doubts, s.Cut, s.pos, s.start, s.end, s.Known(), s.raw, s.rawEnd, s.depth, s.overflow,
+		describe(string(s.Name()), attrsOf(s)),
+	}
+}
+
 // In scripts the tokenizer of x/net/html is no measure; these follow from the standard's states.
 func TestScript(t *testing.T) {
 	for _, c := range []struct{ page, text string }{
