@@ -35,6 +35,9 @@ type Light struct {
 	fromHeaders int           // how many links came from headers
 	restart     bool          // base came after links of the body
 
+	header    string // Content-Type of the page before; the next one of a site mostly has the same
+	label     string // charset that it names
+	declared  string // that as a name of the standard, "" for none
 	charset   string // of attribute values: the page's, or UTF-8 when it was decoded before the scan
 	titled    bool   // the title was seen
 	described bool   // by a description, not only by og:description
@@ -151,10 +154,14 @@ func (l *Light) headers(doc *Document) {
 // as in UTF-8 and all but a few other encodings.
 func (l *Light) decoded(doc *Document) []byte {
 	p := l.page
-	name, _ := charset.Detect(doc.Body, doc.ContentType)
+	if doc.ContentType != l.header {
+		l.header = strings.Clone(doc.ContentType)
+		l.label, l.declared = charset.Declared(l.header)
+	}
+	name, _ := charset.DetectDeclared(doc.Body, l.declared)
 	p.Charset = name
-	if label, known := charset.Declared(doc.ContentType); label != "" && known == "" {
-		p.Defects = append(p.Defects, "charset in Content-Type is not known: "+string(foldText(nil, []byte(label), maxLang))+"; taken as "+name)
+	if l.label != "" && l.declared == "" {
+		p.Defects = append(p.Defects, "charset in Content-Type is not known: "+string(foldText(nil, []byte(l.label), maxLang))+"; taken as "+name)
 	}
 	body := doc.Body
 	switch {

@@ -13,6 +13,17 @@ func foldText(dst, text []byte, max int) []byte {
 	start := len(dst)
 	space := false
 	for len(text) > 0 {
+		if n := asciiWord(text); n > 0 {
+			if space && len(dst)+1 < limit {
+				dst = append(dst, ' ')
+				space = false
+			}
+			if n = min(n, limit-len(dst)); space || n == 0 {
+				return dst
+			}
+			dst, text = append(dst, text[:n]...), text[n:]
+			continue
+		}
 		r, n := rune(text[0]), 1
 		if r >= utf8.RuneSelf {
 			r, n = utf8.DecodeRune(text)
@@ -39,6 +50,15 @@ func foldText(dst, text []byte, max int) []byte {
 		dst = utf8.AppendRune(dst, r)
 	}
 	return dst
+}
+
+// asciiWord is how many printable ASCII characters text starts with, none of them a space.
+func asciiWord(text []byte) int {
+	n := 0
+	for n < len(text) && ' ' < text[n] && text[n] < 0x7F {
+		n++
+	}
+	return n
 }
 
 // isDirectionMark says whether r makes a terminal or page write in another direction (Unicode Bidirectional Algorithm).

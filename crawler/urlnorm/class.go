@@ -11,11 +11,15 @@ const (
 	clsColon                 // may end a scheme
 	clsQuestion              // starts the query
 	clsHash                  // starts the fragment
+	clsSlash                 // separates path segments
+	clsDot                   // behind a slash: may be a dot segment
+
+	clsDots = clsDot << 1 // of a reference, not of a byte: a dot at the start or behind a slash
 )
 
 // class holds the classes of each byte. The path and query percent-encode sets are those of the URL Standard, for
 // special schemes.
-var class = func() (t [256]uint8) {
+var class = func() (t [256]uint16) {
 	for c := range t {
 		if c <= ' ' || c >= 0x7f {
 			t[c] |= clsPath | clsQuery
@@ -35,8 +39,23 @@ var class = func() (t [256]uint8) {
 	t[':'] |= clsColon
 	t['?'] |= clsQuestion // cut off before the path is looked at, as is the fragment
 	t['#'] |= clsHash | clsQuery
+	t['/'] |= clsSlash
+	t['.'] |= clsDot
 	return t
 }()
+
+// classesOf ors the classes of the bytes of a reference together.
+func classesOf(ref []byte) uint16 {
+	var seen, dots uint16
+	before := uint16(clsSlash)
+	for _, c := range ref {
+		k := class[c]
+		seen |= k
+		dots |= k & (before << 1) // clsDot behind clsSlash
+		before = k
+	}
+	return seen&^(clsSlash|clsDot) | dots&clsDot<<1
+}
 
 const upperHex = "0123456789ABCDEF"
 

@@ -7,8 +7,8 @@ import (
 
 // appendPath appends the path p to dst, whose path so far starts at root and ends with a slash. Dot segments are
 // resolved, what a path may not hold is percent-encoded.
-func appendPath(dst []byte, root int, p []byte, seen uint8) []byte {
-	if seen&(clsPath|clsBackslash|clsPercent) == 0 && !mayHaveDots(p) {
+func appendPath(dst []byte, root int, p []byte, seen uint16) []byte {
+	if seen&(clsPath|clsBackslash|clsPercent|clsDots) == 0 && (seen&clsColon == 0 || !mayHaveDots(p)) {
 		return append(dst, p...)
 	}
 	for {
@@ -34,7 +34,8 @@ func appendPath(dst []byte, root int, p []byte, seen uint8) []byte {
 	}
 }
 
-// mayHaveDots tells whether some segment of p, which has no percent sign, starts with a dot.
+// mayHaveDots tells whether some segment of p, which has no percent sign, starts with a dot. clsDots says as much where p
+// does not begin behind a colon.
 func mayHaveDots(p []byte) bool {
 	return len(p) > 0 && (p[0] == '.' || bytes.Contains(p, []byte("/.")))
 }
@@ -71,7 +72,7 @@ func dots(segment []byte) int {
 func appendSegment(dst, segment []byte) []byte { return appendEncoded(dst, segment, clsPath) }
 
 // appendEncoded appends s with the bytes of the set percent-encoded. What is not UTF-8 becomes U+FFFD.
-func appendEncoded(dst, s []byte, set uint8) []byte {
+func appendEncoded(dst, s []byte, set uint16) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {

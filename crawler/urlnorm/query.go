@@ -64,7 +64,7 @@ func charsetOf(label string) *charset {
 }
 
 // appendQuery appends a query with what it may not hold percent-encoded, after it was encoded in cs.
-func appendQuery(dst, query []byte, seen uint8, cs *charset) []byte {
+func appendQuery(dst, query []byte, seen uint16, cs *charset) []byte {
 	switch {
 	case seen&clsQuery == 0:
 		return append(dst, query...)

@@ -27,11 +27,11 @@ type Base struct {
 
 // NewBase gives the base that href, an absolute http or https URL, is for links. Its errors are those of Parse.
 func NewBase(href string) (*Base, error) {
-	s, err := Parse(href)
+	s, err := parse(href)
 	if err != nil {
 		return nil, err
 	}
-	b := &Base{href: []byte(s)}
+	b := &Base{href: s}
 	b.host, b.root = SplitHost(b.href)
 	b.query = len(b.href)
 	if i := bytes.IndexByte(b.href, '?'); i >= 0 {
@@ -47,11 +47,17 @@ func (b *Base) String() string { return string(b.href) }
 // Parse gives the href of an absolute http or https URL as a user types it: "HTTP://Example.com" is
 // "http://example.com/". Its errors wrap ErrInvalid, ErrScheme and ErrTooLong, and name raw.
 func Parse(raw string) (string, error) {
-	href, err := new(Base).Resolve(make([]byte, 0, len(raw)+8), []byte(raw))
+	href, err := parse(raw)
+	return string(href), err
+}
+
+func parse(raw string) ([]byte, error) {
+	var none Base
+	href, err := none.Resolve(make([]byte, 0, len(raw)+8), []byte(raw))
 	if err != nil {
-		return "", fmt.Errorf("%w: %q (expected http://host/path or https://host/path)", err, shown(raw))
+		return nil, fmt.Errorf("%w: %q (expected http://host/path or https://host/path)", err, shown(raw))
 	}
-	return string(href), nil
+	return href, nil
 }
 
 // shown is what an error message quotes of a URL: its beginning, without userinfo.
@@ -88,12 +94,18 @@ func (b *Base) Resolve(dst, ref []byte) ([]byte, error) {
 			return dst, err
 		}
 	}
-	var seen uint8
-	for _, c := range ref {
-		seen |= class[c]
+	seen := classesOf(ref)
+	if seen&^clsQuestion == 0 && len(ref) > 0 && len(b.href) > 0 {
+		if from := b.start(ref); from > 0 {
+			if from+len(ref) > MaxURL {
+				return dst, ErrTooLong
+			}
+			return append(append(dst, b.href[:from]...), ref...), nil
+		}
 	}
 	if seen&clsTab != 0 {
 		ref = removeTabs(ref)
+		seen |= clsDots
 	}
 	out, err := b.resolve(dst, ref, seen)
 	switch {
@@ -105,8 +117,22 @@ func (b *Base) Resolve(dst, ref []byte) ([]byte, error) {
 	return out, nil
 }
 
+// start is how much of the base stands before a ref in which nothing is to be encoded, resolved or cut; 0 when the ref
+// names a host.
+func (b *Base) start(ref []byte) int {
+	switch {
+	case ref[0] == '?':
+		return b.query
+	case ref[0] != '/':
+		return b.dir
+	case len(ref) > 1 && ref[1] == '/':
+		return 0
+	}
+	return b.root
+}
+
 // resolve resolves a ref without tabs and newlines; seen is the classes of its bytes, or more.
-func (b *Base) resolve(dst, ref []byte, seen uint8) ([]byte, error) {
+func (b *Base) resolve(dst, ref []byte, seen uint16) ([]byte, error) {
 	scheme := noScheme
 	if seen&clsColon != 0 {
 		scheme, ref = cutScheme(ref)
@@ -128,7 +154,7 @@ func (b *Base) resolve(dst, ref []byte, seen uint8) ([]byte, error) {
 }
 
 // appendUpToQuery appends scheme, host and path, and the base's query where ref is empty.
-func (b *Base) appendUpToQuery(dst []byte, scheme scheme, ref []byte, seen uint8, hasQuery bool) ([]byte, error) {
+func (b *Base) appendUpToQuery(dst []byte, scheme scheme, ref []byte, seen uint16, hasQuery bool) ([]byte, error) {
 	switch {
 	case scheme == otherScheme:
 		return dst, ErrScheme
@@ -151,7 +177,7 @@ func (b *Base) appendUpToQuery(dst []byte, scheme scheme, ref []byte, seen uint8
 }
 
 // appendAbsolute appends scheme, host and path of what is behind "scheme:", however many slashes it starts with.
-func (b *Base) appendAbsolute(dst []byte, scheme scheme, ref []byte, seen uint8) ([]byte, error) {
+func (b *Base) appendAbsolute(dst []byte, scheme scheme, ref []byte, seen uint16) ([]byte, error) {
 	for len(ref) > 0 && isSlash(ref[0]) {
 		ref = ref[1:]
 	}

@@ -54,11 +54,16 @@ const (
 // Detect names the encoding of a page. It reads little of a page that declares its encoding; of one that does not, it
 // reads everything once to see whether it is UTF-8 and a bounded part to tell other encodings. It always answers.
 func Detect(body []byte, contentType string) (name string, source Source) {
+	return DetectDeclared(body, headerCharset(contentType))
+}
+
+// DetectDeclared is Detect for a header that declares the encoding of that name; "" where it declares none.
+func DetectDeclared(body []byte, declared string) (name string, source Source) {
 	if name := bom(body); name != "" {
 		return name, BOM
 	}
-	if name := headerCharset(contentType); name != "" {
-		return name, Header
+	if declared != "" {
+		return declared, Header
 	}
 	if name := prescan(body[:min(len(body), prescanBytes)]); name != "" {
 		return name, Meta
