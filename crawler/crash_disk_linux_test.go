@@ -32,22 +32,12 @@ func TestCrashFileLimit(t *testing.T) {
 			j := a.job
 			j.Dir, j.Point, j.Full = filepath.Join(t.TempDir(), "store"), point, true
 			a.site.ResetCounts()
-			stops := 0
-			var judges []func()
-			for nth := range 3 {
-				j.Nth = nth
-				if !j.untilFull(t) {
-					break
-				}
-				stops++
-				judges = append(judges, a.afterKill(t, j.Dir))
-			}
+			stops, _ := a.untilDone(t, j, func(times int) bool {
+				j.Nth = times
+				return times < 3 && j.untilFull(t)
+			})
 			if stops == 0 {
 				t.Fatalf("%s is never passed", point)
-			}
-			a.finish(t, j, stops)
-			for _, fn := range judges {
-				fn()
 			}
 		})
 	}

@@ -40,23 +40,17 @@ func (a *crashArena) pointKills(t *testing.T, point string, all *crashTally) {
 	j := a.job
 	j.Dir, j.Point = filepath.Join(t.TempDir(), "store"), point
 	a.site.ResetCounts()
-	kills := 0
-	var judges []func()
-	for _, nth := range []int{0, 1, 3} {
-		// At every second death fetches go on to end, and wait for a committer that is about to die.
-		j.Nth, j.Slow = nth, time.Duration(nth%2)*30*time.Millisecond
-		if !j.untilItDies(t) {
-			break
+	nth := []int{0, 1, 3}
+	kills, again := a.untilDone(t, j, func(times int) bool {
+		if times == len(nth) {
+			return false
 		}
-		kills++
-		judges = append(judges, a.afterKill(t, j.Dir))
-	}
+		// At every second death fetches go on to end, and wait for a committer that is about to die.
+		j.Nth, j.Slow = nth[times], time.Duration(nth[times]%2)*30*time.Millisecond
+		return j.untilItDies(t)
+	})
 	if kills == 0 {
 		t.Fatalf("%s is never passed", point)
-	}
-	again := a.finish(t, j, kills)
-	for _, fn := range judges {
-		fn()
 	}
 	all.add(kills, again)
 }
@@ -76,18 +70,12 @@ func (a *crashArena) killLoop(t *testing.T, seed uint64) {
 	j := a.job
 	j.Dir = filepath.Join(t.TempDir(), "store")
 	a.site.ResetCounts()
-	kills := 0
-	var judges []func()
-	for a.killAt(t, j, crashMoment{1 + rng.IntN(a.total/4), rand64(rng, 2*commitDelay)}) {
-		if kills++; kills == most {
+	kills, again := a.untilDone(t, j, func(times int) bool {
+		if times == most {
 			t.Fatalf("it does not come to an end in %d runs", most)
 		}
-		judges = append(judges, a.afterKill(t, j.Dir))
-	}
-	again := a.finish(t, j, kills)
-	for _, fn := range judges {
-		fn()
-	}
+		return a.killAt(t, j, crashMoment{1 + rng.IntN(a.total/4), rand64(rng, 2*commitDelay)})
+	})
 	t.Logf("seed %d: %d kills; %d requests repeated of %d", seed, kills, again, a.total)
 }
 

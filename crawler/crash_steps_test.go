@@ -177,23 +177,15 @@ func TestCrashDeeper(t *testing.T) {
 			j := a.job
 			j.Dir, j.Point = copyStore(t, shallow.Dir), point
 			a.site.ResetCounts()
-			kills := 0
-			judges := []func(){a.afterKill(t, j.Dir)} // nothing of the first crawl is asked for again
-			for nth := range 2 {
-				j.Nth = nth
-				if !j.untilItDies(t) {
-					break
-				}
-				kills++
-				judges = append(judges, a.afterKill(t, j.Dir))
-			}
+			judged := a.afterKill(t, j.Dir)
+			kills, _ := a.untilDone(t, j, func(times int) bool {
+				j.Nth = times
+				return times < 2 && j.untilItDies(t)
+			})
 			if kills == 0 {
 				t.Fatalf("%s is never passed", point)
 			}
-			a.finish(t, j, kills)
-			for _, fn := range judges {
-				fn()
-			}
+			judged() // nothing of the first crawl is asked for again
 		})
 	}
 }

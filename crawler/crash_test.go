@@ -221,6 +221,23 @@ func (a *crashArena) finish(t *testing.T, j crashJob, kills int) (again int) {
 	return again
 }
 
+// untilDone runs the job again as long as ended, which is told how often it has been before, runs it and reports that it was ended
+// before its time; then to its end. The store and what is asked for are judged each time. It tells how often the job was ended, and
+// how many requests were repeated.
+func (a *crashArena) untilDone(t *testing.T, j crashJob, ended func(times int) bool) (kills, again int) {
+	t.Helper()
+	var judges []func()
+	for ended(kills) {
+		kills++
+		judges = append(judges, a.afterKill(t, j.Dir))
+	}
+	again = a.finish(t, j, kills)
+	for _, fn := range judges {
+		fn()
+	}
+	return kills, again
+}
+
 // TestCrashRandom kills crawls at random moments, some of them twice.
 func TestCrashRandom(t *testing.T) {
 	if testing.Short() && *crashKills > 3 {
@@ -261,18 +278,7 @@ func (a *crashArena) randomKill(t *testing.T, seed uint64, all *crashTally) {
 			t.Logf("killed %v; again: go test ./crawler -run TestCrashRandom -crash.kills=1 -crash.seed=%d", moments, seed)
 		}
 	}()
-	kills := 0
-	var judges []func()
-	for _, m := range moments {
-		if !a.killAt(t, j, m) {
-			break
-		}
-		kills++
-		judges = append(judges, a.afterKill(t, j.Dir))
-	}
-	again := a.finish(t, j, kills)
-	for _, fn := range judges {
-		fn()
-	}
-	all.add(kills, again)
+	all.add(a.untilDone(t, j, func(times int) bool {
+		return times < len(moments) && a.killAt(t, j, moments[times])
+	}))
 }
