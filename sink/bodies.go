@@ -19,17 +19,19 @@ var (
 	bucketChunks = []byte("chunks")
 )
 
-// bodyVersion is the first byte of a body's header.
-const bodyVersion = 1
-
-// bodyHead is the length of a body's header: version (1), CRC32C (4), size (8), chunks (4).
-const bodyHead = 1 + 4 + 8 + 4
-
-// bodyHeader is what precedes a body.
+// bodyHeader is what the index of a segment says of a body.
 type bodyHeader struct {
 	sum    uint32 // CRC32C over sequence, size, number of chunks and the body
 	size   int64
 	chunks uint32
+}
+
+// inline is the number of its bytes that are in the segment.
+func (h bodyHeader) inline() int64 {
+	if h.chunks > 0 {
+		return 0
+	}
+	return h.size
 }
 
 // startSum begins a body's CRC32C with what says where and how long it is.
@@ -41,37 +43,7 @@ func startSum(seq uint64, h bodyHeader) uint32 {
 	return crc32.Checksum(b[:], castagnoli)
 }
 
-// appendHeader appends the header of a body.
-func appendHeader(b []byte, h bodyHeader) []byte {
-	b = append(b, bodyVersion)
-	b = binary.BigEndian.AppendUint32(b, h.sum)
-	b = binary.BigEndian.AppendUint64(b, uint64(h.size))
-	return binary.BigEndian.AppendUint32(b, h.chunks)
-}
-
-// readHeader cuts the header off a value.
-func readHeader(v []byte) (h bodyHeader, rest []byte, err error) {
-	switch {
-	case len(v) < bodyHead:
-		return h, nil, damaged("a body has a header of %d bytes", len(v))
-	case v[0] > bodyVersion:
-		return h, nil, fmt.Errorf("%w: a body has version %d, this program knows up to %d; use the newer program", ErrNewerFormat, v[0], bodyVersion)
-	}
-	h = bodyHeader{
-		sum:    binary.BigEndian.Uint32(v[1:]),
-		size:   int64(binary.BigEndian.Uint64(v[5:])),
-		chunks: binary.BigEndian.Uint32(v[13:]),
-	}
-	rest = v[bodyHead:]
-	inline := h.chunks == 0 && h.size <= inlineBody && int64(len(rest)) == h.size
-	chunked := h.chunks > 0 && len(rest) == 0 && h.size <= MaxBody && h.chunks == chunkCount(h.size)
-	if v[0] == 0 || !inline && !chunked {
-		return h, nil, damaged("a body's header is malformed")
-	}
-	return h, rest, nil
-}
-
-// chunkCount gives into how many chunks a body goes; 0: it is kept with its header.
+// chunkCount gives into how many chunks a body goes; 0: it is kept in a segment.
 func chunkCount(size int64) uint32 {
 	if size <= inlineBody {
 		return 0
@@ -116,24 +88,31 @@ func initBodyFile(path string, seed []byte) error {
 	})
 }
 
-// openBodyFile opens a body file and verifies that it belongs to the store.
+// openBodyFile opens a body file to read and verifies that it belongs to the store.
 func openBodyFile(path string, seed []byte, o Options) (*bolt.DB, error) {
+	o.ReadOnly = true
+	db, _, err := openBodies(path, seed, o)
+	return db, err
+}
+
+// openBodies opens a body file and verifies that it belongs to the store.
+func openBodies(path string, seed []byte, o Options) (*bolt.DB, *os.File, error) {
 	b := boltOptions(o)
 	if b.InitialMmapSize > 0 {
 		b.InitialMmapSize = int(min(2*o.BodyFileSize, stateMmap)) // a file overshoots by one batch
 	}
-	db, err := openBolt(path, b, false)
+	db, f, err := openBolt(path, b, false)
 	if errors.Is(err, ErrNotFound) {
-		return nil, damaged("%s is missing; restore it from a copy", path)
+		return nil, nil, damaged("%s is missing; restore it from a copy", path)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	err = view(db, func(tx *bolt.Tx) error { return ownBodyFile(tx, seed) })
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
+		return nil, nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
 	}
-	return db, nil
+	return db, f, nil
 }
 
 func ownBodyFile(tx *bolt.Tx, seed []byte) error {
@@ -157,6 +136,7 @@ type activeFile struct {
 	number uint32
 	seq    uint64 // of the newest body that a committed record may name; 0 in a file that has none yet
 	db     *bolt.DB
+	file   directFile
 	trim   bool // a commit failed between bodies and state: what is above seq goes out first
 }
 
@@ -171,12 +151,9 @@ func (s *Store) recoverBodies(mark watermark) error {
 			return damaged("%s is newer than %s; restore both from the same copy", bodyPath(s.dir, n), stateFile)
 		}
 	}
-	db, err := openBodyFile(bodyPath(s.dir, mark.file), s.seed[:], s.o)
-	if err != nil {
+	if err := s.activate(mark); err != nil {
 		return err
 	}
-	s.active = activeFile{number: mark.file, seq: mark.seq, db: db}
-	s.files.setActive(mark.file, db)
 	if err := s.reachesWatermark(); err != nil {
 		return err
 	}
@@ -194,8 +171,14 @@ func (s *Store) reachesWatermark() error {
 		return nil
 	}
 	return view(s.active.db, func(tx *bolt.Tx) error {
-		if tx.Bucket(bucketBodies).Get(seqKey(s.active.seq)) == nil {
+		g, err := segmentOf(tx, s.active.seq)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s: %w", s.active.db.Path(), err)
+		case g.count() == 0:
 			return damaged("%s ends before body %d, which %s tells of; restore both from the same copy", s.active.db.Path(), s.active.seq, stateFile)
+		case g.last() != s.active.seq:
+			return damaged("%s has no end at body %d, where %s tells of one; restore both from the same copy", s.active.db.Path(), s.active.seq, stateFile)
 		}
 		return nil
 	})
@@ -231,7 +214,7 @@ func (s *Store) trimBodies() error {
 	return nil
 }
 
-// deleteFrom deletes keys from first on, and tells whether there may be more. It seeks anew each time, as deleting moves
+// deleteFrom deletes keys and buckets from first on, and tells whether there may be more. It seeks anew each time, as deleting moves
 // a cursor.
 func deleteFrom(b *bolt.Bucket, first []byte) (more bool, err error) {
 	for range trimTx {
@@ -239,7 +222,13 @@ func deleteFrom(b *bolt.Bucket, first []byte) (more bool, err error) {
 		if k == nil {
 			return false, nil
 		}
-		if err := b.Delete(k); err != nil {
+		var err error
+		if b.Bucket(k) != nil {
+			err = b.DeleteBucket(k)
+		} else {
+			err = b.Delete(k)
+		}
+		if err != nil {
 			return false, err
 		}
 	}
@@ -270,12 +259,20 @@ func (s *Store) roll() error {
 	if err != nil {
 		return s.fail(true, err)
 	}
-	db, err := openBodyFile(path, s.seed[:], s.o)
+	if err := s.activate(watermark{file: number}); err != nil {
+		return err
+	}
+	s.hook("roll:after")
+	return nil
+}
+
+// activate opens the newest body file to write.
+func (s *Store) activate(mark watermark) error {
+	db, f, err := openBodies(bodyPath(s.dir, mark.file), s.seed[:], s.o)
 	if err != nil {
 		return err
 	}
-	s.active = activeFile{number: number, db: db}
-	s.files.setActive(number, db)
-	s.hook("roll:after")
+	s.active = activeFile{number: mark.file, seq: mark.seq, db: db, file: newDirectFile(f, db.Info().PageSize)}
+	s.files.setActive(mark.file, db)
 	return nil
 }

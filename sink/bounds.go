@@ -9,9 +9,20 @@ const (
 	// small enough for any address space.
 	defaultBodyFileSize = 256 << 20
 
-	// inlineBody (bytes) is the largest body kept in one value. bbolt holds a value in consecutive pages and copies all
-	// of it on every write of its leaf: larger ones go into chunks.
-	inlineBody = 64 << 10
+	// inlineBody (bytes) is the largest body kept in a segment: it is read as a whole, and one frame of a part at most. Larger
+	// ones go into chunks.
+	inlineBody = ChunkSize
+
+	// directSegment and bufferedSegment (bytes of bodies) end a segment, the one where writes go past the page cache, which
+	// takes as long for 4 MiB as for 1 MiB, the other where they do not: a kernel takes longer for large ones.
+	directSegment   = 4 << 20
+	bufferedSegment = 32 << 10
+
+	// directLeast (bytes of bodies) are written past the page cache: some five small pages, each waited for, go with them.
+	directLeast = 256 << 10
+
+	// maxSegmentBodies (bodies) bounds what reading one of a segment has to verify first, its index: 12 kB.
+	maxSegmentBodies = 1 << 10
 
 	// ChunkSize (bytes) is the length of all chunks of a large body but the last.
 	ChunkSize = 256 << 10
@@ -21,7 +32,7 @@ const (
 	// the address space of a 64-bit process. A crawl's own limit is far below.
 	MaxBody = 64 << 30
 
-	// bodyTx (bytes of values) ends a transaction of a body file: bbolt keeps what a transaction has written in memory
+	// bodyTx (bytes of bodies) ends a transaction of a body file: bbolt keeps what a transaction has written in memory
 	// until it ends, so a body of any size is moved in steps of this.
 	bodyTx = 8 << 20
 
@@ -67,10 +78,8 @@ const (
 	// digests and keys rewrites about a page for each: larger pages write more.
 	statePage = 4 << 10
 
-	// bodyPage (bytes) is the page size of body files. bbolt writes each leaf with a call of its own and fills it with two
-	// values at least: bodies of 10 kB took 24 us of processor time with 32 and 64 KiB, 31-33 us with 4 to 16; bodies of
-	// 40 kB about 100 us with 32 KiB and less, twice that with 64.
-	bodyPage = 32 << 10
+	// bodyPage (bytes) is the page size of body files: the kernel's, since a segment is a run of pages and wastes half of one.
+	bodyPage = 4 << 10
 
 	// unmapEvery (bytes committed) is how often the pages that a map has touched are given back. They are the file's and
 	// the kernel keeps them as long as it likes, but they count as this process's memory, which would grow with the files.

@@ -169,7 +169,7 @@ func (c *checker) bodyFile(number uint32) error {
 		return err
 	}
 	c.report.Files++
-	db, err := openBodyFile(path, c.store.seed[:], Options{ReadOnly: true, BodyFileSize: defaultBodyFileSize})
+	db, err := openBodyFile(path, c.store.seed[:], Options{BodyFileSize: defaultBodyFileSize})
 	if err != nil {
 		return err
 	}
@@ -182,56 +182,77 @@ func (c *checker) bodyFile(number uint32) error {
 }
 
 func (c *checker) bodies(tx *bolt.Tx, number uint32, last uint64) error {
-	progress := CheckProgress{File: bodyPath(c.dir, number)}
 	chunks := tx.Bucket(bucketChunks).Cursor()
 	ck, cv := chunks.First()
-	cursor := tx.Bucket(bucketBodies).Cursor()
+	w := &bodyWalk{tx: tx, ref: BodyRef{File: number}, chunks: chunks, ck: ck, cv: cv}
+	bodies := tx.Bucket(bucketBodies)
+	cursor := bodies.Cursor()
 	want := uint64(1)
-	for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
-		if len(k) != 8 {
-			return damaged("a body has a key of %d bytes", len(k))
-		}
-		seq := binary.BigEndian.Uint64(k)
-		if seq > last {
-			c.report.Orphans++
+	for k, _ := cursor.First(); k != nil; k, _ = cursor.Next() {
+		g, err := segmentAt(bodies, k)
+		switch {
+		case err != nil:
+			return err
+		case g.first > last:
+			c.report.Orphans += uint64(g.count())
 			continue
+		case g.first != want:
+			return damaged("body %d follows body %d", g.first, want-1)
+		case g.last() > last:
+			return damaged("bodies %d to %d were written together, %s tells of %d", g.first, g.last(), stateFile, last)
 		}
-		if seq != want {
-			return damaged("body %d follows body %d", seq, want-1)
+		want = g.last() + 1
+		if err := c.segment(w, &g); err != nil {
+			return err
 		}
-		want++
-		head, rest, err := readHeader(v)
-		if err != nil {
-			return fmt.Errorf("body %d: %w", seq, err)
-		}
-		c.sha.Reset()
-		_, _ = c.sha.Write(rest)
-		sum := crc32.Update(startSum(seq, head), castagnoli, rest)
-		for i := range head.chunks {
-			if !bytes.Equal(ck, chunkKey(seq, i)) {
-				return damaged("body %d lacks its chunk %d", seq, i)
-			}
-			_, _ = c.sha.Write(cv)
-			sum = crc32.Update(sum, castagnoli, cv)
-			ck, cv = chunks.Next()
-			if i%(unmapEvery/ChunkSize) == 0 {
-				unmapTx(tx)
-			}
-		}
-		if sum != head.sum {
-			c.problem(damaged("body %d of %s does not match its checksum", seq, progress.File))
-			continue
-		}
-		c.named(BodyRef{File: number, Seq: seq, Size: head.size})
-		progress.Done++
-		progress.Bytes = c.report.BodyBytes
-		c.progress(progress)
 	}
 	if number == c.mark.file && want != last+1 {
 		return damaged("it has %d bodies, %s tells of %d", want-1, stateFile, last)
 	}
-	if ck != nil && (len(ck) != 12 || binary.BigEndian.Uint64(ck) <= last) {
+	if ck := w.ck; ck != nil && (len(ck) != 12 || binary.BigEndian.Uint64(ck) <= last) {
 		return damaged("chunk %x belongs to no body", ck)
+	}
+	return nil
+}
+
+// bodyWalk goes through the bodies of a file with their chunks beside them.
+type bodyWalk struct {
+	tx     *bolt.Tx
+	ref    BodyRef
+	done   uint64
+	chunks *bolt.Cursor
+	ck, cv []byte // next chunk
+}
+
+// segment verifies the bodies of a segment.
+func (c *checker) segment(w *bodyWalk, g *segment) error {
+	data := g.data
+	for i := range g.count() {
+		head := g.header(i)
+		seq, rest := g.first+uint64(i), data[:head.inline()]
+		data = data[len(rest):]
+		c.sha.Reset()
+		_, _ = c.sha.Write(rest)
+		sum := crc32.Update(startSum(seq, head), castagnoli, rest)
+		for i := range head.chunks {
+			if !bytes.Equal(w.ck, chunkKey(seq, i)) {
+				return damaged("body %d lacks its chunk %d", seq, i)
+			}
+			_, _ = c.sha.Write(w.cv)
+			sum = crc32.Update(sum, castagnoli, w.cv)
+			w.ck, w.cv = w.chunks.Next()
+			if i%(unmapEvery/ChunkSize) == 0 {
+				unmapTx(w.tx)
+			}
+		}
+		if sum != head.sum {
+			c.problem(damaged("body %d of %s does not match its checksum", seq, bodyPath(c.dir, w.ref.File)))
+			continue
+		}
+		w.ref.Seq, w.ref.Size = seq, head.size
+		w.done++
+		c.named(w.ref)
+		c.progress(CheckProgress{File: bodyPath(c.dir, w.ref.File), Done: w.done, Bytes: c.report.BodyBytes})
 	}
 	return nil
 }

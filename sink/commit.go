@@ -25,10 +25,12 @@ type Put struct {
 // batch is what one Commit works with. Its memory is used again.
 type batch struct {
 	records []encoded // sorted by ID
-	buf     []byte    // their encodings, then the values of small bodies
+	buf     []byte    // their encodings
 	bodies  []newBody // sequences rise
 	digests []newDigest
-	known   map[Digest]BodyRef // of this batch's bodies
+
+	segments []byte             // memory of bodyWriter
+	known    map[Digest]BodyRef // of this batch's bodies
 }
 
 type encoded struct {
@@ -41,7 +43,7 @@ type newBody struct {
 	size  int64
 	data  []byte // nil when it comes from the file of
 	spool *Spool
-	value []byte // data behind room for its header; nil: it has to be put together
+	sum   uint32 // its checksum, as far as it is written
 }
 
 type newDigest struct {
@@ -125,7 +127,7 @@ func (s *Store) commit(puts []Put, also func(tx *bolt.Tx) error) error {
 
 // unmap gives back what the maps of the files have touched, now and then.
 func (s *Store) unmap() {
-	s.sinceUnmap += len(s.batch.buf)
+	s.sinceUnmap += len(s.batch.buf) + len(s.batch.segments)
 	if s.sinceUnmap < unmapEvery {
 		return
 	}
@@ -186,7 +188,7 @@ func (s *Store) place(tx *bolt.Tx, puts []Put) (err error) {
 			r.SHA256 = p.Spool.Digest()
 			body := newBody{size: p.Spool.size, spool: p.Spool}
 			if p.Spool.file == nil {
-				body.data, body.value = p.Spool.inMemory(), p.Spool.mem
+				body.data = p.Spool.mem
 			}
 			r.Body, err = s.placeBody(digests, r, r.SHA256, body)
 		case p.Body != nil:
@@ -269,6 +271,9 @@ func (b *batch) reset() {
 	b.records, b.bodies, b.digests = b.records[:0], b.bodies[:0], b.digests[:0]
 	if b.buf = b.buf[:0]; cap(b.buf) > keepScratch {
 		b.buf = nil
+	}
+	if b.segments = b.segments[:0]; cap(b.segments) > keepScratch {
+		b.segments = nil
 	}
 }
 

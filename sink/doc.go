@@ -11,7 +11,8 @@
 //	  (other buckets belong to the frontier's engine, which is handed the same transaction)
 //	bodies-000001.db    bbolt, append-only, rolled by size; a file that was rolled is never written again
 //	  meta              "format", and "seed" of the store that it belongs to, as above
-//	  bodies            sequence (8, big-endian) -> header (version, CRC32C, size, chunks) + bytes, up to inlineBody
+//	  bodies            sequence of the first (8, big-endian) -> bucket with one segment: an index (size and CRC32C of each)
+//	                    and the bodies of a transaction up to inlineBody, end to end
 //	  chunks            sequence (8) chunk number (4) -> bytes  of bodies above inlineBody, ChunkSize each
 //	parts/ID.part       what has come of a large body that is not committed: checksummed frames, never synced (Spool)
 //
@@ -19,7 +20,7 @@
 // and whatever the caller adds, in one transaction of state.db. A crash between the two leaves bodies above the
 // watermark, which the next start takes out. So a record never names a body that is not there.
 //
-// Every record and every body carries a format version and a CRC32C, because bbolt has no checksums of its own. A
+// Every record and every segment carries a format version, and every record and every body a CRC32C, because bbolt has no checksums of its own. A
 // damaged file can make bbolt panic or read outside its map: files are looked at with plain reads (QuickCheck) before
 // bbolt may open them, and what faults later in spite of that comes back as ErrDamaged.
 package sink

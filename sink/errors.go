@@ -26,6 +26,8 @@ var (
 	ErrDamaged = errors.New("the store is damaged")
 	// ErrNewerFormat: a newer version of the program wrote it.
 	ErrNewerFormat = errors.New("the store was written by a newer version")
+	// ErrOlderFormat: a version of the program wrote it whose stores are not read any more.
+	ErrOlderFormat = errors.New("the store was written by an older version")
 	// ErrReadOnly: the disk, the directory or the Store permits no writing.
 	ErrReadOnly = errors.New("writing is not permitted")
 	// ErrNoSpace: the disk or the quota is full. All that was committed before is safe.

@@ -375,6 +375,12 @@ func (p *pageFile) bucket(value []byte, depth int) error {
 		return damaged("a bucket has %d bytes", len(value))
 	}
 	if root := native.Uint64(value); root != 0 {
+		if p.extent == quick && depth > 0 { // one of many segments
+			if root < 2 || root >= p.meta.end {
+				return damaged("page %d is named, but there are %d", root, p.meta.end)
+			}
+			return nil
+		}
 		return p.tree(root, depth+1, nil, nil)
 	}
 	inner := value[boltBucket:]

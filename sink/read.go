@@ -99,9 +99,7 @@ func (s *Store) OpenBody(ref BodyRef) (*BodyReader, error) {
 		return nil, fmt.Errorf("%w: the record has no body", ErrNotFound)
 	}
 	file, err := s.files.acquire(ref.File, func() (*bolt.DB, error) {
-		o := s.o
-		o.ReadOnly = true
-		return openBodyFile(bodyPath(s.dir, ref.File), s.seed[:], o)
+		return openBodyFile(bodyPath(s.dir, ref.File), s.seed[:], s.o)
 	})
 	if err != nil {
 		return nil, err
@@ -142,14 +140,14 @@ type BodyReader struct {
 
 func (r *BodyReader) start() error {
 	return view(r.file.db, func(tx *bolt.Tx) error {
-		v := tx.Bucket(bucketBodies).Get(seqKey(r.ref.Seq))
-		if v == nil {
+		g, err := segmentOf(tx, r.ref.Seq)
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.file.db.Path(), err)
+		}
+		if g.count() == 0 {
 			return r.damaged("is missing")
 		}
-		head, rest, err := readHeader(v)
-		if err != nil {
-			return err
-		}
+		head, rest := g.body(r.ref.Seq)
 		if head.size != r.ref.Size {
 			return r.damaged(fmt.Sprintf("has %d bytes", head.size))
 		}

@@ -20,7 +20,7 @@ type Spool struct {
 	size  int64
 	err   error // why no more is taken
 
-	mem    []byte // room for a body's header, then all of it; nil when there is a file
+	mem    []byte // all of it; nil when there is a file
 	prefix []byte // its beginning, when there is one
 
 	file  *os.File
@@ -33,8 +33,7 @@ type Spool struct {
 // NewSpool begins a body for the URL with that ID. An earlier part of it is dropped when the first frame is written.
 // head.Total is taken as a hint; nothing large is allocated on its word.
 func (s *Store) NewSpool(id uint64, head PartHead) *Spool {
-	mem := s.pools.get(bodyHead + min(max(head.Total, 1), spoolTrusted))
-	return &Spool{store: s, id: id, head: head, sha: sha256.New(), mem: mem[:bodyHead]}
+	return &Spool{store: s, id: id, head: head, sha: sha256.New(), mem: s.pools.get(min(max(head.Total, 1), spoolTrusted))}
 }
 
 // Write implements io.Writer. It writes to the disk now and then, and waits for no sync. Its errors are ErrNoSpace, ErrIO,
@@ -71,20 +70,11 @@ func (sp *Spool) spill() error {
 	if err := sp.create(); err != nil {
 		return err
 	}
-	mem := sp.inMemory()
-	sp.prefix = bytes.Clone(mem[:min(len(mem), prefixSize)])
-	_, err := sp.writeFrames(mem)
+	sp.prefix = bytes.Clone(sp.mem[:min(len(sp.mem), prefixSize)])
+	_, err := sp.writeFrames(sp.mem)
 	sp.store.pools.put(sp.mem)
 	sp.mem = nil
 	return err
-}
-
-// inMemory gives what was written while there is no file, and nil when the spool has ended.
-func (sp *Spool) inMemory() []byte {
-	if sp.mem == nil {
-		return nil
-	}
-	return sp.mem[bodyHead:]
 }
 
 // writeFrames cuts p into frames, and tells how much of it is in one or waits for its frame to be full.
@@ -128,8 +118,7 @@ func (sp *Spool) Prefix() []byte {
 	if sp.file != nil {
 		return sp.prefix
 	}
-	mem := sp.inMemory()
-	return mem[:min(len(mem), prefixSize):min(cap(mem), prefixSize)]
+	return sp.mem[:min(len(sp.mem), prefixSize):min(cap(sp.mem), prefixSize)]
 }
 
 // Reader reads what was written so far, from any place. It is valid until the next call of anything but Len, Digest and
@@ -142,7 +131,7 @@ func (sp *Spool) WriteTo(w io.Writer) (n int64, err error) {
 		if sp.size == 0 {
 			return 0, nil
 		}
-		k, err := w.Write(sp.inMemory())
+		k, err := w.Write(sp.mem)
 		return int64(k), err
 	}
 	buf := sp.store.pools.getFrame()
@@ -218,10 +207,8 @@ type spoolAt struct{ sp *Spool }
 // ReadAt implements io.ReaderAt.
 func (r spoolAt) ReadAt(p []byte, off int64) (n int, err error) {
 	sp := r.sp
-	if sp.file == nil {
-		if mem := sp.inMemory(); off < int64(len(mem)) {
-			n = copy(p, mem[off:])
-		}
+	if sp.file == nil && off < int64(len(sp.mem)) {
+		n = copy(p, sp.mem[off:])
 	}
 	for sp.file != nil && n < len(p) && off < sp.size {
 		k := 0

@@ -19,8 +19,8 @@ import (
 // stateFile is the name of the file that makes a directory a store.
 const stateFile = "state.db"
 
-// formatVersion of a store as a whole.
-const formatVersion = 1
+// formatVersion of a store as a whole. Format 1, which was never released, had each body in a value of its own.
+const formatVersion = 2
 
 // Buckets of state.db.
 var (
@@ -135,7 +135,7 @@ func initFile(path string, page int, fn func(tx *bolt.Tx) error) error {
 	o := boltOptions(Options{})
 	o.InitialMmapSize = 0
 	o.PageSize = page
-	db, err := openBolt(path, o, true)
+	db, _, err := openBolt(path, o, true)
 	if err != nil {
 		return err
 	}
@@ -171,9 +171,10 @@ func boltOptions(o Options) *bolt.Options {
 	return b
 }
 
-// openBolt opens one bbolt file. Unless create is set the file must be there, and is looked at with plain reads first.
+// openBolt opens one bbolt file, and gives the file that bbolt writes to as well. Unless create is set the file must be
+// there, and is looked at with plain reads first.
 // When bbolt panics the file is closed, and its lock released.
-func openBolt(path string, o *bolt.Options, create bool) (*bolt.DB, error) {
+func openBolt(path string, o *bolt.Options, create bool) (*bolt.DB, *os.File, error) {
 	var files []*os.File
 	o.OpenFile = func(name string, flag int, perm os.FileMode) (*os.File, error) {
 		if !create {
@@ -187,7 +188,7 @@ func openBolt(path string, o *bolt.Options, create bool) (*bolt.DB, error) {
 	}
 	if !create {
 		if err := checkPages(path, quick); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	var db *bolt.DB
@@ -199,9 +200,9 @@ func openBolt(path string, o *bolt.Options, create bool) (*bolt.DB, error) {
 		for _, f := range files {
 			_ = f.Close() // fails when bbolt has closed it
 		}
-		return nil, openError(path, err)
+		return nil, nil, openError(path, err)
 	}
-	return db, nil
+	return db, files[len(files)-1], nil
 }
 
 // Open opens the store at dir, which must exist. It waits up to LockTimeout for another process. Bodies that a crash
@@ -215,7 +216,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := isStore(dir); err != nil {
 		return nil, err
 	}
-	db, err := openBolt(filepath.Join(dir, stateFile), boltOptions(o), false)
+	db, _, err := openBolt(filepath.Join(dir, stateFile), boltOptions(o), false)
 	if err != nil {
 		return nil, err
 	}
@@ -283,7 +284,7 @@ func (s *Store) readMeta(tx *bolt.Tx) (mark watermark, err error) {
 	return readWatermark(tx)
 }
 
-// checkFormat refuses a newer format by name.
+// checkFormat refuses another format by name.
 func checkFormat(tx *bolt.Tx) error {
 	v, err := getMeta(tx, metaFormat)
 	switch {
@@ -291,6 +292,8 @@ func checkFormat(tx *bolt.Tx) error {
 		return err
 	case len(v) != 1 || v[0] == 0:
 		return damaged("its format is given as %x", v)
+	case v[0] < formatVersion:
+		return fmt.Errorf("%w: it has format %d, this program knows %d; use the program that wrote it, or crawl into another store", ErrOlderFormat, v[0], formatVersion)
 	case v[0] > formatVersion:
 		return fmt.Errorf("%w: it has format %d, this program knows up to %d; use the newer program", ErrNewerFormat, v[0], formatVersion)
 	}

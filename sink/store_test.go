@@ -250,12 +250,19 @@ func TestRefusals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Update(func(tx *bolt.Tx) error { return putMeta(tx, metaFormat, []byte{formatVersion + 1}) }); err != nil {
-		t.Fatal(err)
+	format := func(s *Store, v byte) {
+		if err := s.Update(func(tx *bolt.Tx) error { return putMeta(tx, metaFormat, []byte{v}) }); err != nil {
+			t.Fatal(err)
+		}
+		_ = s.Close()
 	}
-	_ = s.Close()
+	format(s, formatVersion+1)
 	_, err = Open(at("s"), Options{})
 	is(err, ErrNewerFormat)
+	old := newStore(t, Options{})
+	format(old, formatVersion-1)
+	_, err = Open(old.Dir(), Options{})
+	is(err, ErrOlderFormat)
 }
 
 func TestMissingAndForeignBodyFiles(t *testing.T) {

@@ -1,19 +1,20 @@
 package sink
 
 import (
+	"encoding/binary"
 	"hash/crc32"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// bodyWriter appends the bodies of a batch to the active file, a transaction of at most about bodyTx at a time. A body
-// above inlineBody is its chunks first, then its header, whose checksum is known by then.
+// bodyWriter appends the bodies of a batch to the active file, a transaction of at most about bodyTx at a time. Of a body
+// above inlineBody its chunks come first, then its place in a segment, where its checksum is known.
 type bodyWriter struct {
 	bodies []newBody // that are left; of the first, what is left
 	chunk  uint32    // next one of the first
-	sum    uint32    // of its chunks so far
-	buf    []byte    // values; bbolt refers to them until the transaction ends
+	most   int       // bytes of bodies that end a segment
+	buf    []byte    // segments; bbolt refers to them until the transaction ends
 	frames []byte    // of part files, likewise, used again by each transaction
 	used   int       // of frames
 }
@@ -21,7 +22,11 @@ type bodyWriter struct {
 // writeBodies appends the new bodies to the active file.
 func (s *Store) writeBodies() error {
 	s.hook("bodies:before")
-	w := bodyWriter{bodies: s.batch.bodies, buf: slices.Grow(s.batch.buf, valueRoom(s.batch.bodies))}
+	room := segmentRoom(s.batch.bodies)
+	w := bodyWriter{bodies: s.batch.bodies, most: bufferedSegment, buf: slices.Grow(s.batch.segments[:0], min(room, bodyTx+inlineBody))}
+	if s.active.file.choose(room) {
+		w.most = directSegment
+	}
 	for len(w.bodies) > 0 {
 		if err := s.fail(update(s.active.db, w.step)); err != nil {
 			return err
@@ -31,71 +36,73 @@ func (s *Store) writeBodies() error {
 			unmap(s.active.db)
 		}
 	}
-	s.batch.buf = w.buf
+	s.batch.segments = w.buf
 	s.hook("bodies:after")
 	return nil
 }
 
-// valueRoom is what the headers and the small bodies take.
-func valueRoom(bodies []newBody) (n int) {
+// segmentRoom is what the segments of bodies take, each in one of its own.
+func segmentRoom(bodies []newBody) (n int) {
 	for i := range bodies {
-		if n += bodyHead; chunkCount(bodies[i].size) == 0 && bodies[i].value == nil {
-			n += len(bodies[i].data)
-		}
+		n += segmentHead + indexEntry + int(bodies[i].header().inline())
 	}
 	return n
+}
+
+func (n *newBody) header() bodyHeader {
+	return bodyHeader{size: n.size, chunks: chunkCount(n.size), sum: n.sum}
 }
 
 // step puts what one transaction holds.
 func (w *bodyWriter) step(tx *bolt.Tx) error {
 	bodies, chunks := tx.Bucket(bucketBodies), tx.Bucket(bucketChunks)
 	bodies.FillPercent, chunks.FillPercent = 1, 1 // keys only rise: nothing is ever put between
-	w.used = 0
-	for put := 0; len(w.bodies) > 0 && put < bodyTx; {
-		n, err := w.next(bodies, chunks)
-		if err != nil {
-			return err
-		}
-		put += n
+	w.buf, w.used = w.buf[:0], 0
+	whole, size, put := 0, 0, 0 // bodies of the segment to come, their bytes in it, and all bytes of the transaction
+	flush := func() error {
+		err := w.putSegment(bodies, w.bodies[:whole])
+		w.bodies, whole, size = w.bodies[whole:], 0, 0
+		return err
 	}
-	return nil
+	for whole < len(w.bodies) && put < bodyTx {
+		n := &w.bodies[whole]
+		h := n.header()
+		if w.chunk < h.chunks {
+			k, err := w.putChunk(chunks, n)
+			if err != nil {
+				return err
+			}
+			put += k
+			continue
+		}
+		w.chunk = 0
+		whole++
+		size += int(h.inline())
+		put += indexEntry + int(h.inline())
+		if size >= w.most || whole == maxSegmentBodies {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if whole == 0 {
+		return nil
+	}
+	return flush()
 }
 
-// next puts a small body, a chunk of a large one, or its header, and tells its bytes.
-func (w *bodyWriter) next(bodies, chunks *bolt.Bucket) (int, error) {
-	n := &w.bodies[0]
-	h := bodyHeader{size: n.size, chunks: chunkCount(n.size)}
+// putChunk puts the next chunk of a large body, and tells its bytes.
+func (w *bodyWriter) putChunk(chunks *bolt.Bucket, n *newBody) (int, error) {
 	if w.chunk == 0 {
-		w.sum = startSum(n.seq, h)
+		n.sum = startSum(n.seq, n.header())
 	}
-	if w.chunk < h.chunks {
-		v, err := w.chunkOf(n)
-		if err != nil {
-			return 0, err
-		}
-		w.sum = crc32.Update(w.sum, castagnoli, v)
-		w.chunk++
-		return len(v), chunks.Put(chunkKey(n.seq, w.chunk-1), v)
+	v, err := w.chunkOf(n)
+	if err != nil {
+		return 0, err
 	}
-	v := w.value(n, h)
-	w.bodies, w.chunk = w.bodies[1:], 0
-	return len(v), bodies.Put(seqKey(n.seq), v)
-}
-
-// value is the header of a body with, when it is small, the body itself.
-func (w *bodyWriter) value(n *newBody, h bodyHeader) []byte {
-	small := n.data
-	if h.chunks > 0 {
-		small = nil
-	}
-	h.sum = crc32.Update(w.sum, castagnoli, small)
-	if h.chunks == 0 && n.value != nil {
-		appendHeader(n.value[:0], h)
-		return n.value
-	}
-	from := len(w.buf)
-	w.buf = append(appendHeader(w.buf, h), small...)
-	return w.buf[from:len(w.buf):len(w.buf)]
+	n.sum = crc32.Update(n.sum, castagnoli, v)
+	w.chunk++
+	return len(v), chunks.Put(chunkKey(n.seq, w.chunk-1), v)
 }
 
 // chunkOf gives the next chunk of a body.
@@ -113,4 +120,51 @@ func (w *bodyWriter) chunkOf(n *newBody) ([]byte, error) {
 		w.used += frameHead + frameSize
 	}
 	return v, err
+}
+
+// putSegment puts bodies, at least one, that follow each other.
+func (w *bodyWriter) putSegment(bucket *bolt.Bucket, bodies []newBody) error {
+	from := len(w.buf)
+	w.buf = append(w.buf, segmentVersion)
+	w.buf = binary.BigEndian.AppendUint32(w.buf, uint32(len(bodies)))
+	w.buf = append(w.buf, make([]byte, 4+len(bodies)*indexEntry)...) // checksum and index are known at the end
+	for i := range bodies {
+		if err := w.appendBody(&bodies[i]); err != nil {
+			return err
+		}
+	}
+	v := w.buf[from:len(w.buf):len(w.buf)]
+	index := v[segmentHead : segmentHead+len(bodies)*indexEntry]
+	for i := range bodies {
+		binary.BigEndian.PutUint64(index[i*indexEntry:], uint64(bodies[i].size))
+		binary.BigEndian.PutUint32(index[i*indexEntry+8:], bodies[i].sum)
+	}
+	first := bodies[0].seq
+	binary.BigEndian.PutUint32(v[5:], segmentSum(first, uint32(len(bodies)), index))
+	b, err := bucket.CreateBucket(seqKey(first))
+	if err != nil {
+		return err
+	}
+	return b.Put(segmentKey, v)
+}
+
+// appendBody appends a small body, and computes its checksum while it is in the processor's cache.
+func (w *bodyWriter) appendBody(n *newBody) error {
+	h := n.header()
+	if h.chunks > 0 {
+		return nil
+	}
+	data := n.data
+	if n.spool != nil && n.spool.file != nil { // a part that was gone on with; it has one frame
+		frame := n.spool.store.pools.getFrame()
+		defer n.spool.store.pools.putFrame(frame)
+		var err error
+		if data, err = n.spool.chunk(0, frame[:cap(frame)]); err != nil {
+			return err
+		}
+	}
+	from := len(w.buf)
+	w.buf = append(w.buf, data...)
+	n.sum = crc32.Update(startSum(n.seq, h), castagnoli, w.buf[from:])
+	return nil
 }
