@@ -86,8 +86,8 @@ func (s *Store) Key(url string) frontier.Key {
 
 // key is Key without a string.
 func (s *Store) key(url []byte) frontier.Key {
-	var buf [256]byte
 	if !urlnorm.IsKey(url) {
+		var buf [256]byte
 		url = urlnorm.AppendKey(buf[:0], url)
 	}
 	return xxh3.Hash128Seed(url, s.seed).Bytes()

@@ -354,7 +354,10 @@ func (s *Scanner) keep(nameStart, nameEnd, valStart, valEnd int, seen byte) {
 		s.Cut++
 		return
 	}
-	s.attrs[s.n] = Attr{ID: id, nameStart: uint32(nameStart), nameEnd: uint32(nameEnd), valStart: uint32(valStart), valEnd: uint32(valEnd)}
+	a := &s.attrs[s.n] // field by field: a whole Attr would be made elsewhere first, and the copy waits for its parts
+	a.ID = id
+	a.nameStart, a.nameEnd = uint32(nameStart), uint32(nameEnd)
+	a.valStart, a.valEnd = uint32(valStart), uint32(valEnd)
 	s.n++
 }
 
