@@ -21,14 +21,15 @@ import (
 
 // Crawl is one run over a store.
 type Crawl struct {
-	o      Options
-	store  *Store
-	client *fetch.Client
-	commit *committer
-	stats  *stats
-	pages  sync.Pool     // of *linked
-	ahead  time.Duration // of the machine's clock; see now
-	live   atomic.Pointer[Progress]
+	o       Options
+	store   *Store
+	client  *fetch.Client
+	commit  *committer
+	stats   *stats
+	pages   sync.Pool     // of *linked
+	parsing sync.Pool     // of *parser
+	ahead   time.Duration // of the machine's clock; see now
+	live    atomic.Pointer[Progress]
 
 	transfers transfers // files on their way
 	room      *room     // for those in memory
@@ -65,7 +66,7 @@ func New(store *Store, o Options) (*Crawl, error) {
 	if err := store.sameKind(o.Images); err != nil {
 		return nil, err
 	}
-	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, maxHosts: maxActiveHosts, maxRules: maxRules, free: sink.FreeBytes}
+	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, parsing: sync.Pool{New: newParser}, maxHosts: maxActiveHosts, maxRules: maxRules, free: sink.FreeBytes}
 	c.room, c.large = newRoom(maxHeld), make(chan struct{}, largeFiles)
 	fo := o.Fetch
 	fo.MaxConns, fo.PerHost = max(o.Concurrency, idleConns), o.PerHost

@@ -42,14 +42,20 @@ type result struct {
 	fatal   error // the crawl cannot go on; stopped is set too
 }
 
-// linked is a parsed page with the keys of those links that are to be followed. It is pooled.
+// linked is a parsed page with the keys of those links that are to be followed. It is pooled, and goes back when the page
+// is settled.
 type linked struct {
 	page     parse.Page
-	light    parse.Light
 	follow   []follow
 	pictures []string // that an image batch takes of it
 	refused  map[string]int64
-	links    sink.Links // scratch
+}
+
+// parser is what taking a page apart needs only while it lasts. It is pooled apart from linked: the next page finds it in the
+// processor's cache.
+type parser struct {
+	light parse.Light
+	links sink.Links
 }
 
 // follow is a link within scope: its place in the page's Links, and its key.
@@ -193,8 +199,10 @@ func (c *Crawl) parsePage(ctx context.Context, t *task, r *result, resp *fetch.R
 		URL: t.lease.URL, ContentType: r.record.ContentType, Link: resp.Header["Link"],
 		RobotsTag: resp.Header["X-Robots-Tag"], Body: r.body,
 	}
-	l.light.Parse(&doc, &l.page)
-	l.fill(r.record)
+	p := c.parsing.Get().(*parser)
+	p.light.Parse(&doc, &l.page)
+	p.fill(r.record, &l.page)
+	c.parsing.Put(p)
 	if r.class != "" {
 		return
 	}
@@ -240,22 +248,21 @@ func extractClass(err error) Class {
 }
 
 // fill copies what Light found. The strings are the page's own; the links are copied.
-func (l *linked) fill(rec *sink.Record) {
-	p := &l.page
-	rec.MediaType, rec.Charset = p.MediaType, p.Charset
-	rec.Title, rec.Description, rec.Canonical, rec.Lang = p.Title, p.Description, p.Canonical, p.Lang
-	if p.NoIndex {
+func (p *parser) fill(rec *sink.Record, page *parse.Page) {
+	rec.MediaType, rec.Charset = page.MediaType, page.Charset
+	rec.Title, rec.Description, rec.Canonical, rec.Lang = page.Title, page.Description, page.Canonical, page.Lang
+	if page.NoIndex {
 		rec.Flags |= sink.NoIndex
 	}
-	if p.NoFollow {
+	if page.NoFollow {
 		rec.Flags |= sink.NoFollow
 	}
-	l.links.Reset()
-	for i := range p.Links.Len() {
-		url, kind, nofollow := p.Links.At(i)
-		l.links.Add(byte(kind), nofollow, url)
+	p.links.Reset()
+	for i := range page.Links.Len() {
+		url, kind, nofollow := page.Links.At(i)
+		p.links.Add(byte(kind), nofollow, url)
 	}
-	rec.Links = l.links.Clone()
+	rec.Links = p.links.Clone()
 }
 
 // outlinks picks the links that are to be followed from page.
@@ -287,8 +294,10 @@ func (c *Crawl) refuses(from *pageScope, url []byte, kind parse.Kind, nofollow b
 	return ""
 }
 
-// newLinked makes what pages pools.
+// newLinked makes what pages pools, newParser what parsing does.
 func newLinked() any { return &linked{refused: map[string]int64{}} }
+
+func newParser() any { return &parser{} }
 
 func (c *Crawl) recycle(l *linked) {
 	if l == nil {

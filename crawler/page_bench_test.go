@@ -53,7 +53,7 @@ func benchPages(b *testing.B, o *Options) {
 	for i := range bodies {
 		bodies[i] = pageOf45Links(site, rnd)
 	}
-	c := &Crawl{o: *o, store: &Store{seed: 1}, pages: sync.Pool{New: newLinked}}
+	c := &Crawl{o: *o, store: &Store{seed: 1}, pages: sync.Pool{New: newLinked}, parsing: sync.Pool{New: newParser}}
 	s := &schedule{c: c, known: newKnown()}
 	for i := range site { // a crawl under way knows most links
 		url := fmt.Sprintf("http://127.0.0.1:8290/p/%05d.html", i)

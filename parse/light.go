@@ -31,6 +31,7 @@ type Light struct {
 
 	own         *urlnorm.Base // the document's URL; nil when it is unusable
 	base        *urlnorm.Base // that, or what <base> says
+	room        urlnorm.Base  // memory of own
 	hasBase     bool          // a base element was seen
 	fromHeaders int           // how many links came from headers
 	restart     bool          // base came after links of the body
@@ -87,11 +88,11 @@ func (l *Light) begin(doc *Document, page *Page) {
 	l.seen.reset()
 	l.work, l.hasBase, l.restart, l.titled, l.described = 0, false, false, false, false
 	l.lost = [causes]int{}
-	own, err := urlnorm.NewBase(doc.URL)
-	if err != nil {
+	l.own, l.base = &l.room, &l.room
+	if err := l.room.Reset(doc.URL); err != nil {
 		page.Defects = append(page.Defects, "no links were taken, because the document's URL is unusable: "+err.Error())
+		l.own, l.base = nil, nil
 	}
-	l.own, l.base = own, own
 }
 
 // rewind goes back to before the body, save that the base is known now.

@@ -70,6 +70,7 @@ func FuzzResolve(f *testing.F) {
 		if err != nil && len(out) != len(prefix) {
 			t.Fatalf("Resolve(%q) failed with %v and left %q", ref, err, out)
 		}
+		checkReset(t, b, string(ref))
 		got := string(out[len(prefix):])
 		if err == nil {
 			checkHref(t, got)
@@ -82,6 +83,23 @@ func FuzzResolve(f *testing.F) {
 			t.Errorf("%q on %q: got %q, %v, the library says %q, %v", ref, base, got, err, want, ok)
 		}
 	})
+}
+
+// checkReset: a Base that is used again is as a new one.
+func checkReset(t *testing.T, used *Base, href string) {
+	t.Helper()
+	again := Base{href: bytes.Clone(used.href), charset: charsetOf("gbk")}
+	resetErr := again.Reset(href)
+	fresh, err := NewBase(href)
+	if (resetErr == nil) != (err == nil) {
+		t.Fatalf("Reset(%q): %v, NewBase: %v", href, resetErr, err)
+	}
+	if err != nil {
+		fresh = new(Base)
+	}
+	if again.String() != fresh.String() || again.host != fresh.host || again.root != fresh.root || again.dir != fresh.dir || again.query != fresh.query || again.charset != nil {
+		t.Fatalf("Reset(%q) gives %+v, NewBase %+v", href, again, *fresh)
+	}
 }
 
 // checkHref holds an href to what the package promises of it.

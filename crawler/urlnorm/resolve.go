@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ var (
 	ErrTooLong = errors.New("URL is longer than 8 KiB")
 )
 
-// Base is the URL that the links of a page are relative to. It is immutable and safe for concurrent use.
+// Base is the URL that the links of a page are relative to. It is immutable but for Reset, and safe for concurrent use.
 type Base struct {
 	href  []byte // as Parse gives it; empty: only absolute URLs resolve
 	host  int    // where host[:port] starts in href
@@ -27,18 +28,28 @@ type Base struct {
 
 // NewBase gives the base that href, an absolute http or https URL, is for links. Its errors are those of Parse.
 func NewBase(href string) (*Base, error) {
-	s, err := parse(href)
-	if err != nil {
+	b := new(Base)
+	if err := b.Reset(href); err != nil {
 		return nil, err
 	}
-	b := &Base{href: s}
+	return b, nil
+}
+
+// Reset makes b what NewBase gives, in the memory that it has. Nobody else may be using b. After an error b is the base of
+// nothing.
+func (b *Base) Reset(href string) error {
+	s, err := parse(b.href[:0], href)
+	*b = Base{href: s}
+	if err != nil {
+		return err
+	}
 	b.host, b.root = SplitHost(b.href)
 	b.query = len(b.href)
 	if i := bytes.IndexByte(b.href, '?'); i >= 0 {
 		b.query = i
 	}
 	b.dir = bytes.LastIndexByte(b.href[:b.query], '/') + 1
-	return b, nil
+	return nil
 }
 
 // String is the base as an href.
@@ -47,15 +58,17 @@ func (b *Base) String() string { return string(b.href) }
 // Parse gives the href of an absolute http or https URL as a user types it: "HTTP://Example.com" is
 // "http://example.com/". Its errors wrap ErrInvalid, ErrScheme and ErrTooLong, and name raw.
 func Parse(raw string) (string, error) {
-	href, err := parse(raw)
+	href, err := parse(nil, raw)
 	return string(href), err
 }
 
-func parse(raw string) ([]byte, error) {
+// parse is Parse into the memory of dst, which is empty.
+func parse(dst []byte, raw string) ([]byte, error) {
+	var room [256]byte
 	var none Base
-	href, err := none.Resolve(make([]byte, 0, len(raw)+8), []byte(raw))
+	href, err := none.Resolve(slices.Grow(dst, len(raw)+1), append(room[:0], raw...)) // +1: "http://host" gets a slash
 	if err != nil {
-		return nil, fmt.Errorf("%w: %q (expected http://host/path or https://host/path)", err, shown(raw))
+		return dst, fmt.Errorf("%w: %q (expected http://host/path or https://host/path)", err, shown(raw))
 	}
 	return href, nil
 }
