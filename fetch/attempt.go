@@ -8,14 +8,17 @@ import (
 	"time"
 )
 
-// attempt is the state of one fetch. After a success it is used again, with
-// its hooks and timer; after a failure hooks may still be called late, so it
-// is not.
+// attempt is the state of one fetch. It is used again, with its buffers and
+// timer, unless somebody may still call it late.
 type attempt struct {
-	c     *Client
-	trace httptrace.ClientTrace
-	watch watch
-	probe [1]byte // to look for the end of a body that fills its buffer
+	c         *Client
+	watch     watch
+	interrupt interrupt
+	reply     reply
+	x         exchange
+	probe     [1]byte // to look for the end of a body that fills its buffer
+	trace     httptrace.ClientTrace
+	late      bool // net/http may call the trace after the end
 
 	sent   time.Time
 	conn   *conn // nil until there is a connection
@@ -37,44 +40,54 @@ func (c *Client) attempt() *attempt {
 	a.watch.limits = limits{
 		whole: c.opts.Timeout, header: c.opts.FirstByteTimeout, idle: c.opts.IdleTimeout, rate: c.opts.MinRate,
 	}
-	a.trace.GotConn = a.gotConn
-	a.trace.GotFirstResponseByte = a.gotFirstByte
+	a.trace.GotConn, a.trace.GotFirstResponseByte = a.gotConn, a.gotFirstByte
+	a.x.a = a
+	a.x.step = a.x.advance
 	return a
 }
 
-func (a *attempt) reset() {
+func (a *attempt) begin(parent context.Context) {
 	a.sent, a.conn, a.reused, a.sends = time.Time{}, nil, false, 0
 	a.first.Store(0)
 	a.streamed = 0
 	a.arrivals = a.arrivals[:0]
+	a.interrupt.begin(parent)
+	a.watch.begin(a.interrupt.trigger)
 }
 
-func (a *attempt) traced(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &a.trace)
+// end stops the clocks and leaves the attempt to the next fetch. The watch has
+// ended.
+func (a *attempt) end() {
+	a.reply = reply{}
+	if a.interrupt.end() && !a.late {
+		a.c.attempts.Put(a)
+	}
 }
 
 // gotConn is called by RoundTrip in its caller's goroutine, more than once
 // when net/http has to send the request again.
 func (a *attempt) gotConn(info httptrace.GotConnInfo) {
-	nc := info.Conn
-	for a.conn = nil; nc != nil && a.conn == nil; {
+	for nc := info.Conn; nc != nil; {
 		switch c := nc.(type) {
 		case *conn:
-			a.conn = c
+			a.connected(c)
+			return
 		case interface{ NetConn() net.Conn }: // TLS, once or twice (through a TLS proxy)
 			nc = c.NetConn()
 		default:
 			nc = nil
 		}
 	}
-	a.reused = true
-	if a.conn == nil {
-		a.conn = &conn{remote: "unknown"}
-	} else {
-		// Another request may have taken a connection this one asked for; who
-		// uses it first is charged.
-		a.reused = a.conn.used.Swap(true)
-	}
+	c := &conn{remote: "unknown"}
+	c.used.Store(true)
+	a.connected(c)
+}
+
+// connected notes that the request is being sent on c.
+func (a *attempt) connected(c *conn) {
+	// Another request may have taken a connection this one asked for; who
+	// uses it first is charged.
+	a.conn, a.reused = c, c.used.Swap(true)
 	a.sends++
 	a.sent = time.Now()
 	a.watch.connected()

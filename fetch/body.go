@@ -1,27 +1,23 @@
 package fetch
 
-import (
-	"context"
-	"io"
-	"net/http"
-)
+import "io"
 
 // room takes n bytes of the budget for h. While it waits, the server is not
 // blamed for its silence.
-func (a *attempt) room(ctx context.Context, h *hold, n int64) error {
+func (a *attempt) room(h *hold, n int64) error {
 	if a.c.budget.try(h, n) {
 		return nil
 	}
 	if !a.watch.pause() {
 		defer a.watch.resume()
 	}
-	return a.c.budget.take(ctx, h, n)
+	return a.c.budget.take(a.interrupt.context(), h, n)
 }
 
 // alloc returns an empty buffer for want bytes, charged to h.
-func (a *attempt) alloc(ctx context.Context, h *hold, want int64) (*buffer, error) {
+func (a *attempt) alloc(h *hold, want int64) (*buffer, error) {
 	size, class := sizeFor(want)
-	if err := a.room(ctx, h, size); err != nil {
+	if err := a.room(h, size); err != nil {
 		return nil, err
 	}
 	return a.c.buffers.get(size, class), nil
@@ -58,12 +54,12 @@ func nextSize(now, length, limit int64) int64 {
 
 // read reads the wire bytes of a body, at most limit; more is an error, or left
 // unread with cut. length is the announced length or -1. The buffer returned, if any, is charged to h, also on error.
-func (a *attempt) read(ctx context.Context, h *hold, r io.Reader, length, limit int64, cut bool) (*buffer, error) {
+func (a *attempt) read(h *hold, r io.Reader, length, limit int64, cut bool) (*buffer, error) {
 	want := min(length, maxTrusted, limit)
 	if length < 0 {
 		want = min(firstUnknown, limit)
 	}
-	buf, err := a.alloc(ctx, h, want)
+	buf, err := a.alloc(h, want)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +82,7 @@ func (a *attempt) read(ctx context.Context, h *hold, r io.Reader, length, limit 
 			}
 			if full {
 				size, class := sizeFor(nextSize(int64(cap(buf.b)), length, limit))
-				if err := a.room(ctx, h, size); err != nil {
+				if err := a.room(h, size); err != nil {
 					return buf, err
 				}
 				buf = a.larger(h, buf, size, class)
@@ -106,8 +102,8 @@ func (a *attempt) read(ctx context.Context, h *hold, r io.Reader, length, limit 
 
 // drain reads a redirect's body so that its connection can serve again. Long
 // ones are not worth it: closing costs a new connection and no more.
-func (a *attempt) drain(resp *http.Response) int64 {
-	if resp.ContentLength > maxRedirectBody {
+func (a *attempt) drain() int64 {
+	if a.reply.body == nil || a.reply.length > maxRedirectBody {
 		return 0
 	}
 	size, class := sizeFor(minBuffer)
@@ -116,7 +112,7 @@ func (a *attempt) drain(resp *http.Response) int64 {
 	scratch := buf.b[:cap(buf.b)]
 	var total int64
 	for total <= maxRedirectBody {
-		n, err := resp.Body.Read(scratch)
+		n, err := a.reply.body.Read(scratch)
 		total += int64(n)
 		if n > 0 {
 			a.watch.progress(n)

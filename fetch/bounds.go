@@ -42,6 +42,11 @@ const (
 	maxDecoders = 16
 	// Bytes of a connection's read buffer: a header; bodies are read past it.
 	readBuffer = 4 << 10
+	// Bytes read at once for the header of an answer on a connection of our own: with
+	// most pages that is all of it. Held only from the first byte to the body's end.
+	inboxSize = 16 << 10
+	// Digits of a Content-Length that surely fit 63 bits; net/http judges longer ones.
+	maxLengthDigits = 18
 	// Bytes of a connection's write buffer: a request without a body.
 	writeBuffer = 4 << 10
 	// Bytes an HTTP/2 server may send ahead of our reading: per stream, per connection.

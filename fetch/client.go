@@ -3,9 +3,9 @@ package fetch
 import (
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"sync"
@@ -22,10 +22,8 @@ type Client struct {
 	decoders
 	attempts sync.Pool // of *attempt
 	stop     context.CancelFunc
-	proxied  bool // all requests go through a proxy
-	absolute bool // an HTTP proxy: plain requests carry the whole URL
-	// Separate pools: a guarded request never uses an unguarded connection.
-	guarded, open *http.Transport
+	proxied  bool   // all requests go through a proxy
+	std, own engine // own is nil where net/http serves all
 }
 
 // New returns a client, or an error that names the option that is wrong.
@@ -50,30 +48,36 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		opts: o, headers: newHeaders(o), stop: stop,
 		proxied:  proxy != nil,
-		absolute: proxy != nil && !strings.HasPrefix(proxy.Scheme, "socks"),
 		budget:   budget{max: o.MaxInFlightBytes},
 		dns:      newDNSCache(base, o.Lookup),
 		decoders: newDecoders(min(runtime.GOMAXPROCS(0), maxDecoders)),
 	}
-	transport := func(guarded bool) *http.Transport {
-		d := &dialer{
+	dial := func(guarded bool) *dialer {
+		return &dialer{
 			base: base, dns: c.dns, pins: pins, guarded: guarded,
 			connectMax: o.ConnectTimeout, tlsMax: o.TLSTimeout, tlsConfig: tlsConfig(o), dialAddr: o.Dial,
 		}
-		t := newTransport(o, d)
-		if proxy != nil {
-			t.Proxy = http.ProxyURL(proxy)
-		}
-		return t
 	}
 	// Through a proxy only the proxy is dialled, which the user named himself;
 	// the URLs are judged in Do.
-	c.open = transport(false)
-	c.guarded = c.open
-	if proxy == nil && !o.AllowPrivate {
-		c.guarded = transport(true)
+	open, guarded := dial(false), dial(!o.AllowPrivate && proxy == nil)
+	c.std = newNetHTTP(o, open, guarded, proxy)
+	if ownHTTP1 && proxy == nil {
+		c.own = newHTTP1(o, open, guarded)
 	}
 	return c, nil
+}
+
+func newNetHTTP(o Options, open, guarded *dialer, proxy *url.URL) *netHTTP {
+	e := &netHTTP{open: newTransport(o, open), absolute: proxy != nil && !strings.HasPrefix(proxy.Scheme, "socks")}
+	if proxy != nil {
+		e.open.Proxy = http.ProxyURL(proxy)
+	}
+	e.guarded = e.open
+	if guarded.guarded {
+		e.guarded = newTransport(o, guarded)
+	}
+	return e
 }
 
 func tlsConfig(o Options) *tls.Config {
@@ -113,8 +117,10 @@ func newTransport(o Options, d *dialer) *http.Transport {
 // Responses not yet released stay valid.
 func (c *Client) Close() {
 	c.stop()
-	c.open.CloseIdleConnections()
-	c.guarded.CloseIdleConnections()
+	c.std.closeIdle()
+	if c.own != nil {
+		c.own.closeIdle()
+	}
 	c.dns.close()
 	for range cap(c.decoders) {
 		s := <-c.decoders
@@ -146,95 +152,57 @@ func (c *Client) Do(ctx context.Context, req *Request) (*Response, error) {
 			return fail(failf(RefusedAddress, opURL, "%v", err))
 		}
 	}
-	tr := c.guarded
-	if open {
-		tr = c.open
-	}
 	a := c.attempt()
-	resp, err := a.do(ctx, tr, &t, req)
-	if err != nil {
-		return nil, err // the attempt is left to late callers of its hooks
-	}
-	c.attempts.Put(a)
-	return resp, nil
-}
-
-// build makes net/http's request.
-func (c *Client) build(ctx context.Context, t *target, req *Request) *http.Request {
-	u := t.url(c.absolute && t.scheme == "http")
-	secret := c.opts.CredentialOrigin != nil && c.opts.CredentialOrigin(t.origin())
-	var cookies []*http.Cookie
-	if c.opts.Jar != nil {
-		cookies = c.opts.Jar.Cookies(u)
-	}
-	h := c.headers.pick(req.Identity, secret, req.Header, len(cookies) > 0 || t.user != nil)
-	if len(cookies) > 0 {
-		parts := h["Cookie"] // joined to what the user set
-		for _, k := range cookies {
-			parts = append(parts[:len(parts):len(parts)], k.Name+"="+k.Value)
-		}
-		h["Cookie"] = []string{strings.Join(parts, "; ")}
-	}
-	if t.user != nil && h["Authorization"] == nil {
-		password, _ := t.user.Password()
-		h["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(t.user.Username()+":"+password))}
-	}
-	r := http.Request{
-		Method: req.Method, URL: u, Host: u.Host, Header: h,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-	if r.Method == "" {
-		r.Method = http.MethodGet
-	}
-	return r.WithContext(ctx)
+	defer a.end()
+	return a.do(ctx, req, &outgoing{method: req.Method, target: &t, header: c.compose(&t, req), open: open})
 }
 
 // do runs the attempt. It returns a response or an *Error.
-func (a *attempt) do(parent context.Context, tr *http.Transport, t *target, req *Request) (*Response, error) {
-	ctx, cancel := context.WithCancel(a.traced(parent))
-	defer cancel()
-	a.reset()
-	a.watch.begin(cancel)
-	r := a.c.build(ctx, t, req)
-	hr, err := tr.RoundTrip(r)
-	if err != nil {
-		return nil, a.fail(parent, t, nil, opHeader, err)
+func (a *attempt) do(parent context.Context, req *Request, out *outgoing) (*Response, error) {
+	a.begin(parent)
+	if err := a.c.choose(out).exchange(a, out); err != nil {
+		return nil, a.fail(parent, out.target, nil, opHeader, err)
 	}
 	a.watch.headerDone()
+	got := &a.reply
 	resp := &Response{
-		Status: hr.StatusCode, Proto: hr.Proto, Header: hr.Header, Length: hr.ContentLength,
+		Status: got.status, Proto: got.proto, Header: got.header, Length: got.length,
 		Remote: a.remote(), ConnReused: a.reused, Sends: a.sends, c: a.c,
 	}
-	if a.c.opts.Jar != nil && len(hr.Header["Set-Cookie"]) > 0 {
-		a.c.opts.Jar.SetCookies(r.URL, hr.Cookies())
+	if a.c.opts.Jar != nil && len(got.header["Set-Cookie"]) > 0 {
+		a.c.opts.Jar.SetCookies(out.target.url(false), (&http.Response{Header: got.header}).Cookies())
 	}
-	err = a.body(ctx, hr, req, resp)
-	_ = hr.Body.Close() // after the end it says nothing new
+	err := a.body(req, resp)
+	if got.body != nil {
+		_ = got.body.Close() // after the end it says nothing new
+	}
 	a.watch.end()
 	if err != nil {
 		a.c.budget.drop(&resp.hold)
-		return nil, a.fail(parent, t, hr, opBody, err)
+		return nil, a.fail(parent, out.target, got, opBody, err)
 	}
 	resp.Timing = a.timing(time.Now())
+	a.late = false
 	return resp, nil
 }
 
-// body reads and decodes the body of hr into resp.
-func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, resp *Response) error {
-	if hr.StatusCode < 200 {
-		return failf(BadResponse, opHeader, "status %d is not a final answer", hr.StatusCode)
+// body reads and decodes the body of the answer into resp.
+func (a *attempt) body(req *Request, resp *Response) error {
+	got := &a.reply
+	if got.status < 200 {
+		return failf(BadResponse, opHeader, "status %d is not a final answer", got.status)
 	}
-	if isRedirect(hr) || req.Stream != nil && hr.StatusCode > 299 {
-		resp.WireBytes = a.drain(hr)
-		a.observe(req.URL, hr, resp, nil)
+	if isRedirect(got) || req.Stream != nil && got.status > 299 {
+		resp.WireBytes = a.drain()
+		a.observe(req.URL, resp, nil)
 		return nil
 	}
-	codings, err := contentCodings(hr.Header)
+	codings, err := contentCodings(got.header)
 	if err != nil {
 		return err
 	}
-	if hr.Body == http.NoBody || req.Method == http.MethodHead {
-		a.observe(req.URL, hr, resp, nil)
+	if got.body == nil || req.Method == http.MethodHead {
+		a.observe(req.URL, resp, nil)
 		return nil
 	}
 	limit := a.c.opts.MaxBytes
@@ -242,13 +210,13 @@ func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, res
 		limit = req.MaxBytes
 	}
 	cut := req.Truncate && len(codings) == 0
-	if hr.ContentLength > limit && !cut {
-		return failf(TooLarge, opBody, "Content-Length of %d, more than %d bytes", hr.ContentLength, limit)
+	if got.length > limit && !cut {
+		return failf(TooLarge, opBody, "Content-Length of %d, more than %d bytes", got.length, limit)
 	}
-	if done, err := a.stream(ctx, hr, req, resp, codings, limit); done {
+	if done, err := a.stream(req, resp, codings, limit); done {
 		return err
 	}
-	buf, err := a.read(ctx, &resp.hold, hr.Body, hr.ContentLength, limit, cut)
+	buf, err := a.read(&resp.hold, got.body, got.length, limit, cut)
 	if err != nil {
 		if buf != nil {
 			a.free(&resp.hold, buf)
@@ -256,10 +224,10 @@ func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, res
 		return err
 	}
 	resp.WireBytes = int64(len(buf.b))
-	a.observe(req.URL, hr, resp, buf.b)
+	a.observe(req.URL, resp, buf.b)
 	if len(codings) > 0 {
 		a.watch.pause() // the server has done its part
-		if buf, err = a.decode(ctx, &resp.hold, buf, codings, limit); err != nil {
+		if buf, err = a.decode(&resp.hold, buf, codings, limit); err != nil {
 			return err
 		}
 	}
@@ -268,21 +236,21 @@ func (a *attempt) body(ctx context.Context, hr *http.Response, req *Request, res
 }
 
 // isRedirect tells a response that sends elsewhere; its body is of no use.
-func isRedirect(hr *http.Response) bool {
-	switch hr.StatusCode {
+func isRedirect(got *reply) bool {
+	switch got.status {
 	case 301, 302, 303, 307, 308:
-		return hr.Header.Get("Location") != ""
+		return got.header.Get("Location") != ""
 	}
 	return false
 }
 
 // fail makes the Error of an attempt that ended with err in phase op, or
-// before, with the header in hr if it had arrived.
-func (a *attempt) fail(parent context.Context, t *target, hr *http.Response, op string, err error) *Error {
+// before, with the header in got if it had arrived.
+func (a *attempt) fail(parent context.Context, t *target, got *reply, op string, err error) *Error {
 	late := a.watch.end()
 	e := &Error{Op: op, Host: t.at, Err: err, Timing: a.timing(time.Now()), Remote: a.remote(), Sends: a.sends}
-	if hr != nil {
-		e.Status, e.Header, e.Streamed = hr.StatusCode, hr.Header, a.streamed
+	if got != nil {
+		e.Status, e.Header, e.Streamed = got.status, got.header, a.streamed
 	}
 	if d, ok := errors.AsType[*dialError](err); ok {
 		e.Op, e.Remote = d.op, d.remote

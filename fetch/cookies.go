@@ -99,6 +99,13 @@ func (j *Jar) Cookies(u *url.URL) []*http.Cookie {
 	return s.jar.Cookies(u)
 }
 
+// empty reports whether there are no cookies at all.
+func (j *Jar) empty() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.sites) == 0
+}
+
 // SetCookies takes the cookies of an answer from u (http.CookieJar). What is
 // beyond the bounds is left out.
 func (j *Jar) SetCookies(u *url.URL, cookies []*http.Cookie) {

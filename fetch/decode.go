@@ -35,8 +35,15 @@ func newDecoders(n int) decoders {
 }
 
 // get waits for a set. Whoever has one computes and waits for nothing, so
-// this is short.
-func (d decoders) get(ctx context.Context) (*decoderSet, error) {
+// this is short. The context is asked for only when there is something to wait
+// for.
+func (d decoders) get(until func() context.Context) (*decoderSet, error) {
+	select {
+	case s := <-d:
+		return s, nil
+	default:
+	}
+	ctx := until()
 	select {
 	case s := <-d:
 		return s, nil
@@ -173,10 +180,10 @@ func contentCodings(h http.Header) ([]string, error) {
 
 // decode removes the codings, the last applied first. It takes over body and
 // returns the decoded one; on error nothing is left.
-func (a *attempt) decode(ctx context.Context, h *hold, body *buffer, codings []string, limit int64) (*buffer, error) {
+func (a *attempt) decode(h *hold, body *buffer, codings []string, limit int64) (*buffer, error) {
 	wire := int64(len(body.b))
 	for i := len(codings) - 1; i >= 0 && len(body.b) > 0; i-- {
-		out, err := a.decodeLayer(ctx, h, codings[i], body.b, wire, limit)
+		out, err := a.decodeLayer(h, codings[i], body.b, wire, limit)
 		a.free(h, body)
 		if err != nil {
 			return nil, err
@@ -192,14 +199,14 @@ var errNoRoom = errors.New("no room")
 // decodeLayer removes one coding. It never waits for memory while it has a
 // decoder, else those who hold memory could wait for the decoder: when memory
 // runs out, it begins again with more.
-func (a *attempt) decodeLayer(ctx context.Context, h *hold, coding string, in []byte, wire, limit int64) (*buffer, error) {
+func (a *attempt) decodeLayer(h *hold, coding string, in []byte, wire, limit int64) (*buffer, error) {
 	want := min(guessSize(coding, in), limit)
 	for {
-		out, err := a.alloc(ctx, h, want)
+		out, err := a.alloc(h, want)
 		if err != nil {
 			return nil, err
 		}
-		set, err := a.c.decoders.get(ctx)
+		set, err := a.c.decoders.get(a.interrupt.context)
 		if err != nil {
 			a.free(h, out)
 			return nil, err

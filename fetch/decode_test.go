@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -57,20 +56,20 @@ var codings = []string{"gzip", "br", "zstd", "deflate"}
 func testAttempt(t testing.TB, o Options) *attempt {
 	c := newTestClient(t, o)
 	a := c.attempt()
-	a.watch.begin(func() {})
+	a.begin(background)
 	t.Cleanup(func() { a.watch.end() })
 	return a
 }
 
 // decodeAll runs the decoder as Do does.
-func decodeAll(ctx context.Context, a *attempt, data []byte, codings ...string) ([]byte, error) {
+func decodeAll(a *attempt, data []byte, codings ...string) ([]byte, error) {
 	var h hold
-	in, err := a.read(ctx, &h, bytes.NewReader(data), int64(len(data)), a.c.opts.MaxBytes, false)
+	in, err := a.read(&h, bytes.NewReader(data), int64(len(data)), a.c.opts.MaxBytes, false)
 	if err != nil {
 		return nil, err
 	}
 	defer a.c.budget.drop(&h)
-	out, err := a.decode(ctx, &h, in, codings, a.c.opts.MaxBytes)
+	out, err := a.decode(&h, in, codings, a.c.opts.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -88,13 +87,13 @@ func TestDecode(t *testing.T) {
 				"plain": packed, "with trailing garbage": append(bytes.Clone(packed), "\r\n<!-- garbage -->"...),
 				"with one more byte": append(bytes.Clone(packed), 0),
 			} {
-				got, err := decodeAll(background, a, in, coding)
+				got, err := decodeAll(a, in, coding)
 				if err != nil || !bytes.Equal(got, data) {
 					t.Errorf("%s of %d bytes %s: %d bytes, %v", coding, len(data), what, len(got), err)
 				}
 			}
 			for cut := 1; cut < len(packed); cut += 1 + len(packed)/7 {
-				_, err := decodeAll(background, a, packed[:cut], coding)
+				_, err := decodeAll(a, packed[:cut], coding)
 				if classify(opDecode, errOrNone(err)) != ShortBody {
 					t.Errorf("%s of %d bytes cut to %d of %d: %v", coding, len(data), cut, len(packed), err)
 				}
@@ -131,7 +130,7 @@ func TestDecodeVariants(t *testing.T) {
 		{"empty", nil, []string{"gzip", "br"}, nil},
 	}
 	for _, tt := range tests {
-		got, err := decodeAll(background, a, tt.in, tt.codings...)
+		got, err := decodeAll(a, tt.in, tt.codings...)
 		if err != nil || !bytes.Equal(got, tt.want) {
 			t.Errorf("%s: %d bytes, %v; want %d", tt.name, len(got), err, len(tt.want))
 		}
@@ -145,7 +144,7 @@ func TestDamagedData(t *testing.T) {
 		for i := range packed[:20] {
 			packed[i] ^= 0x5a
 		}
-		_, err := decodeAll(background, a, packed, coding)
+		_, err := decodeAll(a, packed, coding)
 		if c := classify(opDecode, errOrNone(err)); c != BadResponse && c != ShortBody && c != Bomb {
 			t.Errorf("%s: class %s, %v", coding, c, err)
 		}
@@ -187,7 +186,7 @@ func TestZstdWindow(t *testing.T) {
 	}
 	_, _ = io.Copy(z, strings.NewReader(strings.Repeat("window", 1<<20)))
 	_ = z.Close()
-	_, err = decodeAll(background, testAttempt(t, Options{}), b.Bytes(), "zstd")
+	_, err = decodeAll(testAttempt(t, Options{}), b.Bytes(), "zstd")
 	if classify(opDecode, errOrNone(err)) != Bomb {
 		t.Errorf("%v", err)
 	}
@@ -200,7 +199,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(byte(0), encode(f, "gzip", make([]byte, 1<<20)))
 	a := testAttempt(f, Options{MaxBytes: 1 << 20})
 	f.Fuzz(func(t *testing.T, coding byte, data []byte) {
-		got, err := decodeAll(background, a, data, codings[int(coding)%len(codings)])
+		got, err := decodeAll(a, data, codings[int(coding)%len(codings)])
 		if int64(len(got)) > a.c.opts.MaxBytes {
 			t.Errorf("%d bytes", len(got))
 		}

@@ -43,12 +43,12 @@ func (a *attempt) arrived(n int) {
 }
 
 // observe tells of the answer, when somebody wants to know.
-func (a *attempt) observe(url string, hr *http.Response, resp *Response, body []byte) {
+func (a *attempt) observe(url string, resp *Response, body []byte) {
 	if a.c.opts.Observe == nil {
 		return
 	}
 	a.c.opts.Observe(&Exchange{
-		URL: url, Status: resp.Status, Proto: resp.Proto, Header: resp.Header, Length: hr.ContentLength, Close: hr.Close,
+		URL: url, Status: resp.Status, Proto: resp.Proto, Header: resp.Header, Length: a.reply.length, Close: a.reply.close,
 		Body: body, WireBytes: resp.WireBytes, Arrivals: a.arrivals, Timing: a.timing(time.Now()), ConnReused: resp.ConnReused,
 	})
 }

@@ -2,10 +2,8 @@ package fetch
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
-	"net/http"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -21,8 +19,8 @@ func (e *stopError) Unwrap() error { return e.err }
 // stream asks the caller where the body goes and passes it on as it arrives.
 // It reports false when the caller wants the body whole, and has read nothing
 // then.
-func (a *attempt) stream(ctx context.Context, hr *http.Response, req *Request, resp *Response, codings []string, limit int64) (bool, error) {
-	if req.Stream == nil || hr.StatusCode > 299 {
+func (a *attempt) stream(req *Request, resp *Response, codings []string, limit int64) (bool, error) {
+	if req.Stream == nil || a.reply.status > 299 {
 		return false, nil
 	}
 	a.watch.pause() // what the caller does is not the server's fault
@@ -36,11 +34,11 @@ func (a *attempt) stream(ctx context.Context, hr *http.Response, req *Request, r
 	}
 	a.watch.streaming()
 	s := &streamer{a: a, w: w, limit: limit, cut: req.Truncate && len(codings) == 0}
-	s.wire = wireReader{watch: &a.watch, r: hr.Body, limit: limit}
+	s.wire = wireReader{watch: &a.watch, r: a.reply.body, limit: limit}
 	if s.cut {
 		s.wire.limit = noLimit
 	}
-	err = s.run(ctx, &resp.hold, hr.ContentLength, codings)
+	err = s.run(&resp.hold, a.reply.length, codings)
 	resp.WireBytes, resp.Streamed = s.wire.n, s.written
 	a.streamed = s.written
 	return true, err
@@ -61,7 +59,7 @@ type streamer struct {
 
 // run takes all the memory that the stream needs at once, so that it never
 // waits for more while it has some.
-func (s *streamer) run(ctx context.Context, h *hold, length int64, codings []string) error {
+func (s *streamer) run(h *hold, length int64, codings []string) error {
 	want := int64(streamBuffer)
 	if length >= 0 && len(codings) == 0 {
 		want = min(want, length)
@@ -71,7 +69,7 @@ func (s *streamer) run(ctx context.Context, h *hold, length int64, codings []str
 	for _, c := range codings {
 		charge += decoderSize(c)
 	}
-	if err := s.a.room(ctx, h, charge); err != nil {
+	if err := s.a.room(h, charge); err != nil {
 		return err
 	}
 	buf := s.a.c.buffers.get(size, class)

@@ -15,8 +15,9 @@ type limits struct {
 
 // watch holds one fetch to its limits with one timer. Progress is noted in
 // atomics; the timer looks at them only when something could be due, so an
-// ordinary fetch never sees it fire. A watch is used again and again: a timer
-// call that comes late finds the next fetch not overdue and does nothing.
+// ordinary fetch never sees it fire. A watch is used again and again, and its
+// timer is left running at the end of a fetch: it finds the next one not
+// overdue, or none.
 type watch struct {
 	limits limits
 	base   time.Time    // all times below are nanoseconds since then
@@ -27,6 +28,7 @@ type watch struct {
 
 	mu          sync.Mutex
 	timer       *time.Timer
+	armed       int64 // when the timer calls; 0: it does not
 	cancel      func()
 	running     bool
 	paused      bool
@@ -52,12 +54,25 @@ func (w *watch) begin(cancel func()) {
 	w.cancel, w.running, w.paused, w.stream, w.late = cancel, true, false, false, ""
 	w.spanBytes = 0
 	w.start = w.now()
-	d := w.next(w.start)
-	switch {
-	case d <= 0:
-	case w.timer == nil:
+	w.arm(w.start)
+}
+
+// arm has the timer call when a limit can be broken at the earliest, or
+// sooner. The lock is held.
+func (w *watch) arm(now int64) {
+	d := w.next(now)
+	if d <= 0 {
+		return
+	}
+	d = max(d, time.Millisecond)
+	at := now + int64(d)
+	if w.armed != 0 && w.armed <= at {
+		return
+	}
+	w.armed = at
+	if w.timer == nil {
 		w.timer = time.AfterFunc(d, w.check)
-	default:
+	} else {
 		w.timer.Reset(d)
 	}
 }
@@ -67,9 +82,6 @@ func (w *watch) end() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.running, w.cancel = false, nil
-	if w.timer != nil {
-		w.timer.Stop()
-	}
 	return w.late
 }
 
@@ -139,6 +151,7 @@ func (w *watch) renewed(now int64) bool {
 func (w *watch) check() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.armed = 0
 	if !w.running {
 		return
 	}
@@ -148,7 +161,7 @@ func (w *watch) check() {
 		w.cancel()
 		return
 	}
-	w.timer.Reset(max(w.next(now), time.Millisecond))
+	w.arm(now)
 }
 
 // overdue names the limit that is broken at the time now. The lock is held.
