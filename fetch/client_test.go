@@ -43,6 +43,10 @@ func TestOptionsAreChecked(t *testing.T) {
 }
 
 func TestCredentialsStayAtTheirOrigin(t *testing.T) {
+	onBothEngines(t, testCredentialsStayAtTheirOrigin)
+}
+
+func testCredentialsStayAtTheirOrigin(t *testing.T, newTestClient clientMaker) {
 	seen := func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Header.Get("Authorization"), "|", r.Header.Get("Cookie"), "|", r.Header.Get("X-Api-Key"), "|", r.Header.Get("X-Plain"))
 	}
@@ -71,7 +75,9 @@ func TestCredentialsStayAtTheirOrigin(t *testing.T) {
 	}
 }
 
-func TestRequestHeaders(t *testing.T) {
+func TestRequestHeaders(t *testing.T) { onBothEngines(t, testRequestHeaders) }
+
+func testRequestHeaders(t *testing.T, newTestClient clientMaker) {
 	url := server(t, func(w http.ResponseWriter, r *http.Request) { _ = r.Header.Write(w) })
 	c := newTestClient(t, Options{UserAgent: "bot/1"})
 	header := func(req *Request) string {
@@ -98,7 +104,9 @@ func TestRequestHeaders(t *testing.T) {
 	getError(t, c, &Request{URL: url, Header: http.Header{"A": {"x\r\ny"}}}, RefusedAddress)
 }
 
-func TestRedirectKeepsItsConnection(t *testing.T) {
+func TestRedirectKeepsItsConnection(t *testing.T) { onBothEngines(t, testRedirectKeepsItsConnection) }
+
+func testRedirectKeepsItsConnection(t *testing.T, newTestClient clientMaker) {
 	url := server(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "/next")
 		w.Header().Set("Content-Encoding", "nonsense") // nobody reads it
@@ -121,7 +129,9 @@ func TestRedirectKeepsItsConnection(t *testing.T) {
 	}
 }
 
-func TestTimingAndReuse(t *testing.T) {
+func TestTimingAndReuse(t *testing.T) { onBothEngines(t, testTimingAndReuse) }
+
+func testTimingAndReuse(t *testing.T, newTestClient clientMaker) {
 	url := server(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(benchPage()) })
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(url, "http://"))
 	c := newTestClient(t, Options{Lookup: lookupTo("127.0.0.1")})
@@ -147,7 +157,9 @@ func TestTimingAndReuse(t *testing.T) {
 	}
 }
 
-func TestBodySizes(t *testing.T) {
+func TestBodySizes(t *testing.T) { onBothEngines(t, testBodySizes) }
+
+func testBodySizes(t *testing.T, newTestClient clientMaker) {
 	url := server(t, func(w http.ResponseWriter, r *http.Request) {
 		var n int
 		_, _ = fmt.Sscanf(r.URL.Path, "/%d", &n)
@@ -195,7 +207,9 @@ func (e endless) Read(p []byte) (int, error) {
 }
 
 // Many fetches with far less memory than they need together all complete.
-func TestManyFetchesLittleMemory(t *testing.T) {
+func TestManyFetchesLittleMemory(t *testing.T) { onBothEngines(t, testManyFetchesLittleMemory) }
+
+func testManyFetchesLittleMemory(t *testing.T, newTestClient clientMaker) {
 	body := bytes.Repeat(benchPage(), 100)
 	packed := encode(t, "gzip", body)
 	url := server(t, func(w http.ResponseWriter, r *http.Request) {
@@ -232,6 +246,10 @@ func TestManyFetchesLittleMemory(t *testing.T) {
 }
 
 func TestWaitingForMemoryHonoursContext(t *testing.T) {
+	onBothEngines(t, testWaitingForMemoryHonoursContext)
+}
+
+func testWaitingForMemoryHonoursContext(t *testing.T, newTestClient clientMaker) {
 	url := server(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(benchPage()) })
 	c := newTestClient(t, Options{MaxInFlightBytes: 1})
 	first := get(t, c, url) // has the privilege
@@ -375,7 +393,9 @@ func TestSOCKSProxy(t *testing.T) {
 }
 
 // A server that closes kept-alive connections without a word is no failure.
-func TestClosedIdleConnections(t *testing.T) {
+func TestClosedIdleConnections(t *testing.T) { onBothEngines(t, testClosedIdleConnections) }
+
+func testClosedIdleConnections(t *testing.T, newTestClient clientMaker) {
 	url := rawServer(t, func(c net.Conn, _ <-chan struct{}) { write(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") })
 	c := newTestClient(t, Options{})
 	for range 50 {
@@ -383,7 +403,9 @@ func TestClosedIdleConnections(t *testing.T) {
 	}
 }
 
-func TestTruncate(t *testing.T) {
+func TestTruncate(t *testing.T) { onBothEngines(t, testTruncate) }
+
+func testTruncate(t *testing.T, newTestClient clientMaker) {
 	for _, length := range []int{0, 99, 100, 101, 5000, 300_000} {
 		body := strings.Repeat("x", length)
 		for _, chunked := range []bool{false, true} {

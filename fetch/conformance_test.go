@@ -28,7 +28,9 @@ var refusedLengths = map[string]bool{
 	"Content-Length: \"30\"":                         true,
 }
 
-func TestContentLengths(t *testing.T) {
+func TestContentLengths(t *testing.T) { onBothEngines(t, testContentLengths) }
+
+func testContentLengths(t *testing.T, newTestClient clientMaker) {
 	var cases []struct {
 		Input  string
 		Output *int

@@ -10,7 +10,9 @@ import (
 )
 
 // An observer sees the bytes of the wire, not the decoded ones, and when they came.
-func TestObserve(t *testing.T) {
+func TestObserve(t *testing.T) { onBothEngines(t, testObserve) }
+
+func testObserve(t *testing.T, newTestClient clientMaker) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/away":
@@ -29,14 +31,10 @@ func TestObserve(t *testing.T) {
 	defer srv.Close()
 	var seen []Exchange
 	var bodies []string
-	c, err := New(Options{AllowPrivate: true, Observe: func(x *Exchange) {
+	c := newTestClient(t, Options{Observe: func(x *Exchange) {
 		seen, bodies = append(seen, *x), append(bodies, string(x.Body))
 		seen[len(seen)-1].Arrivals = append([]Arrival(nil), x.Arrivals...)
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
 	for _, path := range []string{"/plain", "/coded", "/away"} {
 		resp, err := c.Do(context.Background(), &Request{URL: srv.URL + path})
 		if err != nil {

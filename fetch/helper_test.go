@@ -25,6 +25,27 @@ func newTestClient(t testing.TB, o Options) *Client {
 	return c
 }
 
+// clientMaker is newTestClient for one engine.
+type clientMaker func(t testing.TB, o Options) *Client
+
+// onBothEngines runs a test with our own HTTP/1.1 and with net/http's: what is promised must not depend on it.
+func onBothEngines(t *testing.T, test func(t *testing.T, newTestClient clientMaker)) {
+	t.Run("own", func(t *testing.T) {
+		if !ownHTTP1 {
+			t.Skip("not on this system")
+		}
+		test(t, newTestClient)
+	})
+	t.Run("std", func(t *testing.T) { test(t, newStdClient) })
+}
+
+// newStdClient returns a client that leaves all requests to net/http.
+func newStdClient(t testing.TB, o Options) *Client {
+	c := newTestClient(t, o)
+	c.own = nil
+	return c
+}
+
 // rawServer accepts connections, reads one request header from each and
 // hands it to serve, which may do anything; the connection is closed after it.
 // The channel given to serve is closed at the end of the test.

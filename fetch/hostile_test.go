@@ -23,7 +23,9 @@ func trickle(c net.Conn, done <-chan struct{}, s string, pause time.Duration) {
 	}
 }
 
-func TestHostileServers(t *testing.T) {
+func TestHostileServers(t *testing.T) { onBothEngines(t, testHostileServers) }
+
+func testHostileServers(t *testing.T, newTestClient clientMaker) {
 	hang := func(_ net.Conn, done <-chan struct{}) { <-done }
 	tests := []struct {
 		name  string
@@ -146,7 +148,9 @@ func TestHostileServers(t *testing.T) {
 	}
 }
 
-func TestRefusedConnection(t *testing.T) {
+func TestRefusedConnection(t *testing.T) { onBothEngines(t, testRefusedConnection) }
+
+func testRefusedConnection(t *testing.T, newTestClient clientMaker) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +166,9 @@ func TestRefusedConnection(t *testing.T) {
 	}
 }
 
-func TestOddButGoodResponses(t *testing.T) {
+func TestOddButGoodResponses(t *testing.T) { onBothEngines(t, testOddButGoodResponses) }
+
+func testOddButGoodResponses(t *testing.T, newTestClient clientMaker) {
 	tests := []struct {
 		name, response string
 		status         int

@@ -68,7 +68,7 @@ func (e *http1) exchange(a *attempt, out *outgoing) error {
 		if c == nil {
 			break
 		}
-		if err := x.try(c, looking); err == nil || !x.again {
+		if err := x.try(c, true); err == nil || !x.again {
 			return err
 		}
 	}
@@ -76,7 +76,7 @@ func (e *http1) exchange(a *attempt, out *outgoing) error {
 	if err != nil {
 		return err
 	}
-	return x.try(c, sending)
+	return x.try(c, false)
 }
 
 // dial opens a connection.
@@ -111,10 +111,11 @@ type exchange struct {
 	out  []byte     // the request
 	step func(fd uintptr) bool
 
-	stage stage
-	sent  int   // bytes of out
-	err   error // of a system call
-	again bool  // nothing of an answer came, the request may go to another connection
+	reused bool // the connection was idle
+	stage  stage
+	sent   int   // bytes of out
+	err    error // of a system call
+	again  bool  // nothing of an answer came, the request may go to another connection
 
 	in   *inbox
 	r, w int   // what of in is not yet read
@@ -160,10 +161,13 @@ func (x *exchange) compose(out *outgoing) {
 	x.out = b
 }
 
-// try makes the exchange on c up to the end of the answer's header, beginning
-// with a stage. On failure c is closed.
-func (x *exchange) try(c *http1Conn, first stage) error {
-	x.c, x.stage, x.sent, x.err, x.again = c, first, 0, nil, false
+// try makes the exchange on c, new or reused, up to the end of the answer's
+// header. On failure c is closed.
+func (x *exchange) try(c *http1Conn, reused bool) error {
+	x.c, x.reused, x.stage, x.sent, x.err, x.again = c, reused, sending, 0, nil, false
+	if reused {
+		x.stage = looking
+	}
 	x.r, x.w, x.left = 0, 0, maxHeaderBytes
 	x.std, x.keep, x.ended = nil, false, false
 	err := os.ErrDeadlineExceeded // when it is too late already
@@ -173,7 +177,7 @@ func (x *exchange) try(c *http1Conn, first stage) error {
 		} else {
 			err = x.sendPlainly()
 		}
-		x.again = err != nil && first == looking && x.a.interrupt.detach()
+		x.again = err != nil && reused && x.a.interrupt.detach()
 	}
 	if err == nil {
 		x.a.gotFirstByte()

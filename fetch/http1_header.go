@@ -105,7 +105,7 @@ func plainField(line string) (name, value string, ok bool) {
 	if !usual {
 		name = textproto.CanonicalMIMEHeaderKey(name)
 	}
-	value = textproto.TrimString(line[colon+1:])
+	value = strings.Trim(line[colon+1:], " \t")
 	for i := range len(value) {
 		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
 			return "", "", false

@@ -33,12 +33,15 @@ func (x *exchange) advance(fd uintptr) bool {
 		x.sent = max(n, 0)
 		switch {
 		case err == nil && x.sent == len(x.out):
-			return false
+			if x.reused {
+				return false // nothing was there a moment ago
+			}
 		case err == nil || errors.Is(err, syscall.EAGAIN):
 			x.stage = unsent
 			return true
 		}
-		// The server may have answered before it was asked, and closed.
+		// The server may have answered before it was asked, and even closed. On a
+		// new connection nobody has been told of it yet.
 		x.err = err
 	}
 	x.takeInbox()

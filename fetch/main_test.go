@@ -1,6 +1,8 @@
 package fetch
 
 import (
+	"io"
+	"log"
 	"os"
 	"testing"
 
@@ -15,5 +17,6 @@ func TestMain(m *testing.M) {
 		benchServer()
 		return
 	}
+	log.SetOutput(io.Discard) // net/http tells it of bytes that nobody asked for
 	goleak.VerifyTestMain(m)
 }

@@ -52,7 +52,9 @@ func streamBody(t testing.TB, body []byte) string {
 	})
 }
 
-func TestStream(t *testing.T) {
+func TestStream(t *testing.T) { onBothEngines(t, testStream) }
+
+func testStream(t *testing.T, newTestClient clientMaker) {
 	body := bytes.Repeat(benchPage(), 1500) // some 14 MB
 	url := streamBody(t, body)
 	c := newTestClient(t, Options{MaxInFlightBytes: 128 << 10, MaxRatio: -1}) // far below the body
@@ -86,7 +88,9 @@ func TestStream(t *testing.T) {
 
 // TestStreamKeepsConnections: a stream read to its end leaves the connection
 // fit for the next request.
-func TestStreamKeepsConnections(t *testing.T) {
+func TestStreamKeepsConnections(t *testing.T) { onBothEngines(t, testStreamKeepsConnections) }
+
+func testStreamKeepsConnections(t *testing.T, newTestClient clientMaker) {
 	url := streamBody(t, benchPage())
 	c := newTestClient(t, Options{})
 	for i, query := range []string{"", "chunked", "coding=gzip", "coding=br&chunked", "coding=zstd", "coding=gzip&garbage=xyz"} {
@@ -103,7 +107,9 @@ func TestStreamKeepsConnections(t *testing.T) {
 
 // TestStreamNotAsked: only answers with a body of their own are streamed, and
 // a caller may still take the body whole.
-func TestStreamNotAsked(t *testing.T) {
+func TestStreamNotAsked(t *testing.T) { onBothEngines(t, testStreamNotAsked) }
+
+func testStreamNotAsked(t *testing.T, newTestClient clientMaker) {
 	url := server(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/moved":
@@ -139,7 +145,9 @@ func TestStreamNotAsked(t *testing.T) {
 
 // TestStreamStopped: the caller's error ends the attempt at once and comes
 // back, also when the server would go on for ever.
-func TestStreamStopped(t *testing.T) {
+func TestStreamStopped(t *testing.T) { onBothEngines(t, testStreamStopped) }
+
+func testStreamStopped(t *testing.T, newTestClient clientMaker) {
 	gone := make(chan error, 2)
 	url := server(t, func(w http.ResponseWriter, r *http.Request) {
 		for {
@@ -169,7 +177,9 @@ func TestStreamStopped(t *testing.T) {
 
 // TestStreamFailures: what limits whole bodies limits streams; what was
 // written is told.
-func TestStreamFailures(t *testing.T) {
+func TestStreamFailures(t *testing.T) { onBothEngines(t, testStreamFailures) }
+
+func testStreamFailures(t *testing.T, newTestClient clientMaker) {
 	body := bytes.Repeat(benchPage(), 30)
 	url := streamBody(t, body)
 	zeros := streamBody(t, make([]byte, 8<<20))
@@ -209,7 +219,9 @@ func TestStreamFailures(t *testing.T) {
 	}
 }
 
-func TestStreamTruncate(t *testing.T) {
+func TestStreamTruncate(t *testing.T) { onBothEngines(t, testStreamTruncate) }
+
+func testStreamTruncate(t *testing.T, newTestClient clientMaker) {
 	url := streamBody(t, benchPage())
 	c := newTestClient(t, Options{})
 	for _, query := range []string{"", "chunked"} {
@@ -223,7 +235,9 @@ func TestStreamTruncate(t *testing.T) {
 }
 
 // TestStreamSilence: a server that says nothing more in mid-stream times out.
-func TestStreamSilence(t *testing.T) {
+func TestStreamSilence(t *testing.T) { onBothEngines(t, testStreamSilence) }
+
+func testStreamSilence(t *testing.T, newTestClient clientMaker) {
 	url := rawServer(t, func(c net.Conn, done <-chan struct{}) {
 		write(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nsome")
 		<-done
@@ -236,7 +250,9 @@ func TestStreamSilence(t *testing.T) {
 }
 
 // TestStreamSlowWriter: the time that a writer takes is not the server's.
-func TestStreamSlowWriter(t *testing.T) {
+func TestStreamSlowWriter(t *testing.T) { onBothEngines(t, testStreamSlowWriter) }
+
+func testStreamSlowWriter(t *testing.T, newTestClient clientMaker) {
 	o := short()
 	o.IdleTimeout = 50 * time.Millisecond
 	c := newTestClient(t, o)

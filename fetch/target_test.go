@@ -7,7 +7,9 @@ import (
 	"testing"
 )
 
-func TestRequestLineIsUntouched(t *testing.T) {
+func TestRequestLineIsUntouched(t *testing.T) { onBothEngines(t, testRequestLineIsUntouched) }
+
+func testRequestLineIsUntouched(t *testing.T, newTestClient clientMaker) {
 	var line atomic.Value
 	url := server(t, func(_ http.ResponseWriter, r *http.Request) { line.Store(r.RequestURI) })
 	c := newTestClient(t, Options{})
@@ -31,7 +33,9 @@ func TestRequestLineIsUntouched(t *testing.T) {
 	}
 }
 
-func TestBadURLs(t *testing.T) {
+func TestBadURLs(t *testing.T) { onBothEngines(t, testBadURLs) }
+
+func testBadURLs(t *testing.T, newTestClient clientMaker) {
 	c := newTestClient(t, Options{})
 	for _, u := range []string{
 		"", "/relative", "ftp://a.example/", "file:///etc/passwd", "http:/a", "http://", "http:///path", "http://:80/",
