@@ -74,8 +74,13 @@ const (
 	// maxLinkURL (bytes) is the longest link that is kept: no server answers to a longer one.
 	maxLinkURL = 64 << 10
 
-	// statePage (bytes) is the page size of state.db, fixed so that a store moves between systems. A batch of random
-	// digests and keys rewrites about a page for each: larger pages write more.
+	// freshDigests (digests) may wait in memory for their place in the tree, about 100 bytes each, and digestSlices is in how
+	// many parts they move: a thousand new ones rewrite a thousand pages at most, and 25 of a tree of 20,000.
+	freshDigests = 1 << 14
+	digestSlices = 16
+
+	// statePage (bytes) is the page size of state.db, fixed so that a store moves between systems. Random keys rewrite
+	// about a page for each: larger pages write more.
 	statePage = 4 << 10
 
 	// bodyPage (bytes) is the page size of body files: the kernel's, since a segment is a run of pages and wastes half of one.

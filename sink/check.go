@@ -326,15 +326,23 @@ func (c *checker) listed(id uint64, d Digest, ref BodyRef) {
 // countDigests verifies that there are as many digests as bodies, each of which was found under its own.
 func (c *checker) countDigests() error {
 	err := view(c.store.db, func(tx *bolt.Tx) error {
-		cursor := tx.Bucket(bucketDigests).Cursor()
+		tree := tx.Bucket(bucketDigests)
+		cursor := tree.Cursor()
 		for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
-			c.digests++
 			ref, err := decodeRef(v)
-			if err == nil && (len(k) != len(Digest{}) || ref.File > c.mark.file || ref.File == c.mark.file && ref.Seq > c.mark.seq) {
-				err = damaged("it names body %d of file %d, which is not there", ref.Seq, ref.File)
+			if err == nil && len(k) != len(Digest{}) {
+				err = damaged("it has %d bytes", len(k))
 			}
-			if err != nil {
-				c.problem(fmt.Errorf("digest %x: %w", k, err))
+			c.digest(k, ref, err)
+		}
+		for _, slice := range c.store.fresh.slices {
+			for d, ref := range slice {
+				v := tree.Get(d[:])
+				if v == nil {
+					c.digest(d[:], ref, nil)
+				} else if !bytes.Equal(v, appendRef(nil, ref)) {
+					c.problem(damaged("digest %x names two bodies", d))
+				}
 			}
 		}
 		return nil
@@ -343,4 +351,15 @@ func (c *checker) countDigests() error {
 		c.problem(damaged("there are %d digests and %d bodies", c.digests, c.report.Bodies))
 	}
 	return err
+}
+
+// digest counts a digest, and verifies that the body it names may be there.
+func (c *checker) digest(k []byte, ref BodyRef, err error) {
+	c.digests++
+	if err == nil && (ref.File > c.mark.file || ref.File == c.mark.file && ref.Seq > c.mark.seq) {
+		err = damaged("it names body %d of file %d, which is not there", ref.Seq, ref.File)
+	}
+	if err != nil {
+		c.problem(fmt.Errorf("digest %x: %w", k, err))
+	}
 }

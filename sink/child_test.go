@@ -64,8 +64,8 @@ func crashBatch(n uint64) []Put {
 	return puts
 }
 
-// crashOptions make a new body file every few batches.
-func crashOptions() Options { return Options{BodyFileSize: 700_000} }
+// crashOptions make a new body file, and move digests, every few batches.
+func crashOptions() Options { return Options{BodyFileSize: 700_000, fresh: 5} }
 
 // crashStore opens the store of a child, which kills itself at a hook.
 func crashStore() (*Store, error) {

@@ -28,6 +28,8 @@ type batch struct {
 	buf     []byte    // their encodings
 	bodies  []newBody // sequences rise
 	digests []newDigest
+	run     uint64 // the number that digests have
+	moves   int    // slices of what is fresh that move
 
 	segments []byte             // memory of bodyWriter
 	known    map[Digest]BodyRef // of this batch's bodies
@@ -118,6 +120,8 @@ func (s *Store) commit(puts []Put, also func(tx *bolt.Tx) error) error {
 	}
 	if n := len(s.batch.bodies); n > 0 {
 		s.active.seq = s.batch.bodies[n-1].seq
+		s.fresh.add(s.batch.run, s.batch.digests)
+		s.fresh.moved(s.batch.moves)
 	}
 	s.active.trim = false
 	s.hook("state:after")
@@ -176,7 +180,6 @@ func (s *Store) place(tx *bolt.Tx, puts []Put) (err error) {
 	if s.batch.known == nil {
 		s.batch.known = make(map[Digest]BodyRef)
 	}
-	digests := tx.Bucket(bucketDigests)
 	for i := range puts {
 		p := &puts[i]
 		r := p.Record
@@ -190,12 +193,12 @@ func (s *Store) place(tx *bolt.Tx, puts []Put) (err error) {
 			if p.Spool.file == nil {
 				body.data = p.Spool.mem
 			}
-			r.Body, err = s.placeBody(digests, r, r.SHA256, body)
+			r.Body, err = s.placeBody(tx, r, r.SHA256, body)
 		case p.Body != nil:
-			r.Body, err = s.placeBody(digests, r, r.SHA256, newBody{size: int64(len(p.Body)), data: p.Body})
+			r.Body, err = s.placeBody(tx, r, r.SHA256, newBody{size: int64(len(p.Body)), data: p.Body})
 		}
 		if err == nil && p.Thumb != nil {
-			r.ThumbRef, err = s.placeBody(digests, r, r.Thumb, newBody{size: int64(len(p.Thumb)), data: p.Thumb})
+			r.ThumbRef, err = s.placeBody(tx, r, r.Thumb, newBody{size: int64(len(p.Thumb)), data: p.Thumb})
 		}
 		if err != nil {
 			return err
@@ -205,18 +208,17 @@ func (s *Store) place(tx *bolt.Tx, puts []Put) (err error) {
 }
 
 // placeBody finds out where a body of a record is, or will be.
-func (s *Store) placeBody(digests *bolt.Bucket, r *Record, d Digest, body newBody) (ref BodyRef, err error) {
+func (s *Store) placeBody(tx *bolt.Tx, r *Record, d Digest, body newBody) (ref BodyRef, err error) {
 	if body.size > MaxBody {
 		return ref, fmt.Errorf("%w: the body of %s has %d bytes, %d are allowed", ErrTooLarge, r.URL, body.size, int64(MaxBody))
 	}
 	b := &s.batch
 	ref, ok := b.known[d]
 	if !ok {
-		if v := digests.Get(d[:]); v != nil {
-			if ref, err = decodeRef(v); err != nil {
-				return ref, err
-			}
-		} else {
+		if ref, ok, err = s.findDigest(tx, &d); err != nil {
+			return ref, err
+		}
+		if !ok {
 			body.seq = s.active.seq + uint64(len(b.bodies)) + 1
 			ref = BodyRef{File: s.active.number, Seq: body.seq, Size: body.size}
 			b.bodies = append(b.bodies, body)
@@ -246,12 +248,13 @@ func (s *Store) writeState(tx *bolt.Tx, also func(tx *bolt.Tx) error) error {
 		}
 	}
 	if len(b.bodies) > 0 {
-		digests := tx.Bucket(bucketDigests)
-		for i := range b.digests {
-			d := &b.digests[i]
-			if err := digests.Put(d.digest[:], appendRef(nil, d.ref)); err != nil {
-				return err
-			}
+		run, err := putRun(tx, b.digests)
+		if err != nil {
+			return err
+		}
+		b.run = run
+		if b.moves, err = s.moveFresh(tx, b.digests); err != nil {
+			return err
 		}
 		mark := watermark{s.active.number, b.bodies[len(b.bodies)-1].seq}
 		if err := putMeta(tx, metaBodies, appendWatermark(nil, mark)); err != nil {

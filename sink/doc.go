@@ -8,6 +8,7 @@
 //	                    every value ends in a CRC32C over its key and itself
 //	  records           ID (8, big-endian) -> record          ordered by ID: the list's order, and stable
 //	  digests           SHA-256 (32) -> BodyRef               content addressing: the same bytes once
+//	  digests.fresh     rising number (8) -> digests of one batch on their way to digests (see fresh)
 //	  (other buckets belong to the frontier's engine, which is handed the same transaction)
 //	bodies-000001.db    bbolt, append-only, rolled by size; a file that was rolled is never written again
 //	  meta              "format", and "seed" of the store that it belongs to, as above

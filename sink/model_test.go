@@ -27,7 +27,7 @@ func TestModel(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer os.RemoveAll(dir)
-		m := &model{t: t, o: Options{BodyFileSize: 600_000}, want: map[uint64]Put{}}
+		m := &model{t: t, o: Options{BodyFileSize: 600_000, fresh: 3}, want: map[uint64]Put{}}
 		if m.s, err = Create(filepath.Join(dir, "s"), m.o); err != nil {
 			t.Fatal(err)
 		}

@@ -80,13 +80,11 @@ func (p *recordPage) fill(tx *bolt.Tx, from uint64) error {
 
 // FindBody tells whether the store has the bytes with that SHA-256, and where.
 func (s *Store) FindBody(d Digest) (ref BodyRef, ok bool, err error) {
+	if ref, ok = s.fresh.find(&d); ok { // before a view is taken: it moves into the tree
+		return ref, true, nil
+	}
 	err = view(s.db, func(tx *bolt.Tx) error {
-		v := tx.Bucket(bucketDigests).Get(d[:])
-		if v == nil {
-			return nil
-		}
-		ok = true
-		ref, err = decodeRef(v)
+		ref, ok, err = findMoved(tx, &d)
 		return err
 	})
 	return ref, ok && err == nil, err

@@ -26,6 +26,7 @@ const formatVersion = 2
 var (
 	bucketRecords = []byte("records")
 	bucketDigests = []byte("digests")
+	bucketFresh   = []byte("digests.fresh")
 )
 
 // Options of Create and Open. The zero value is a good choice.
@@ -38,6 +39,8 @@ type Options struct {
 	// Init puts what else a new state.db must have from its first moment, in the transaction that makes it; nil: nothing.
 	// Only Create calls it.
 	Init func(tx *bolt.Tx) error
+
+	fresh int // digests that may be fresh; 0: freshDigests
 }
 
 // Store is an open store. All methods may be called from any goroutine; Commit has one caller at a time and makes
@@ -53,6 +56,7 @@ type Store struct {
 	mu     sync.Mutex // held by Commit
 	active activeFile
 	batch  batch
+	fresh  fresh
 
 	sinceUnmap int // bytes
 
@@ -111,7 +115,7 @@ func build(dir string, also func(tx *bolt.Tx) error) error {
 	err := initFile(path, statePage, func(tx *bolt.Tx) error {
 		created, _ := time.Now().UTC().MarshalText()
 		err := errors.Join(
-			makeBuckets(tx, bucketMeta, bucketRecords, bucketDigests),
+			makeBuckets(tx, bucketMeta, bucketRecords, bucketDigests, bucketFresh),
 			putMeta(tx, metaFormat, []byte{formatVersion}),
 			putMeta(tx, metaSeed, seed),
 			putMeta(tx, metaCreated, created),
@@ -213,6 +217,9 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.BodyFileSize <= 0 {
 		o.BodyFileSize = defaultBodyFileSize
 	}
+	if o.fresh <= 0 {
+		o.fresh = freshDigests
+	}
 	if err := isStore(dir); err != nil {
 		return nil, err
 	}
@@ -252,6 +259,9 @@ func (s *Store) start() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.db.Path(), err)
 	}
+	if err := s.loadFresh(); err != nil {
+		return fmt.Errorf("%s: %w", s.db.Path(), err)
+	}
 	if s.o.ReadOnly {
 		return nil
 	}
@@ -269,7 +279,7 @@ func (s *Store) readMeta(tx *bolt.Tx) (mark watermark, err error) {
 	if err := checkFormat(tx); err != nil {
 		return mark, err
 	}
-	for _, name := range [][]byte{bucketRecords, bucketDigests} {
+	for _, name := range [][]byte{bucketRecords, bucketDigests, bucketFresh} {
 		if tx.Bucket(name) == nil {
 			return mark, damaged("bucket %s is missing", name)
 		}
