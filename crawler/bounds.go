@@ -90,6 +90,10 @@ const (
 	// each: 4 MiB in all. The two bytes of a key that choose its line need not be kept in it.
 	knownLines = 1 << 16
 
+	// keptLinks is the number of links of a page whose memory is kept for the next one: some 100 bytes each. Hardly any page
+	// has more.
+	keptLinks = 10_000
+
 	// minRate is the least speed of a body, in bytes per second: slower ones hold a slot without end.
 	minRate = 64
 	// maxRedirects is the length of a chain (Fetch standard, 4.4: 20; browsers and curl stop between 10 and 50).

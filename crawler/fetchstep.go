@@ -263,6 +263,9 @@ func (p *parser) fill(rec *sink.Record, page *parse.Page) {
 		p.links.Add(byte(kind), nofollow, url)
 	}
 	rec.Links = p.links.Clone()
+	if rec.Links.Len() > keptLinks {
+		p.links = sink.Links{}
+	}
 }
 
 // outlinks picks the links that are to be followed from page.
@@ -299,8 +302,9 @@ func newLinked() any { return &linked{refused: map[string]int64{}} }
 
 func newParser() any { return &parser{} }
 
+// recycle gives back the memory of a page that is settled, unless it is unusually much.
 func (c *Crawl) recycle(l *linked) {
-	if l == nil {
+	if l == nil || l.page.Links.Len() > keptLinks {
 		return
 	}
 	l.follow, l.pictures = l.follow[:0], nil
