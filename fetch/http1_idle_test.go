@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,26 +14,26 @@ import (
 // idleConn is a connection that notes its end.
 type idleConn struct {
 	net.Conn
-	closed bool
+	closed atomic.Bool
 }
 
-func (c *idleConn) Close() error { c.closed = true; return nil }
+func (c *idleConn) Close() error { c.closed.Store(true); return nil }
 
 func newIdleConn(home place) *http1Conn {
 	return &http1Conn{conn: &conn{Conn: &idleConn{}}, home: home}
 }
 
-func isClosed(c *http1Conn) bool { return c.Conn.(*idleConn).closed }
+func isClosed(c *http1Conn) bool { return c.Conn.(*idleConn).closed.Load() }
 
 // The lists agree with a plain model in whatever order connections come and go.
 func TestIdleConns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const most, perHost = 7, 3
-		for seed := range uint64(20) {
+		for seed := range uint64(5) {
 			r := rand.New(rand.NewPCG(seed, 1))
 			l := idleConns{max: most, perHost: perHost}
 			var model []*http1Conn // by age
-			for range 2000 {
+			for range 1000 {
 				home := place{at: fmt.Sprint(r.IntN(4)), open: r.IntN(2) == 0}
 				same := func(c *http1Conn) bool { return c.home == home }
 				switch r.IntN(4) {
@@ -95,6 +96,8 @@ func TestIdleConns(t *testing.T) {
 
 func checkIdle(t *testing.T, l *idleConns, model []*http1Conn) {
 	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var got []*http1Conn
 	for c := l.oldest; c != nil; c = c.newer {
 		got = append(got, c)

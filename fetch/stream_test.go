@@ -55,7 +55,7 @@ func streamBody(t testing.TB, body []byte) string {
 func TestStream(t *testing.T) { onBothEngines(t, testStream) }
 
 func testStream(t *testing.T, newTestClient clientMaker) {
-	body := bytes.Repeat(benchPage(), 1500) // some 14 MB
+	body := bytes.Repeat(benchPage(), 300) // some 3 MB
 	url := streamBody(t, body)
 	c := newTestClient(t, Options{MaxInFlightBytes: 128 << 10, MaxRatio: -1}) // far below the body
 	for _, query := range []string{"", "chunked", "status=206", "coding=gzip", "coding=deflate", "coding=br&chunked", "coding=zstd", "coding=br&coding=gzip", "coding=gzip&garbage=xyz", "coding=zstd&garbage=%00%00garbage"} {
