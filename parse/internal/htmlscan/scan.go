@@ -179,6 +179,9 @@ func (s *Scanner) pass() {
 		if name < len(src) && src[name] == '/' {
 			name++
 		}
+		if name >= len(src) || class[src[name]]&classLetter == 0 {
+			break
+		}
 		end := name
 		var seen byte
 		for end < len(src) {
@@ -189,7 +192,7 @@ func (s *Scanner) pass() {
 			seen |= k
 			end++
 		}
-		if end >= len(src) || src[end] != '>' || class[src[name]]&classLetter == 0 {
+		if end == len(src) || src[end] != '>' {
 			break
 		}
 		if name > p+1 {
