@@ -238,8 +238,8 @@ func (s *Store) writeState(tx *bolt.Tx, also func(tx *bolt.Tx) error) error {
 	if len(b.records) > 0 {
 		records := tx.Bucket(bucketRecords)
 		last, _ := records.Cursor().Last()
-		if last == nil || bytes.Compare(seqKey(b.records[0].id), last) > 0 {
-			records.FillPercent = 1 // appended
+		if last == nil || bytes.Compare(seqKey(b.records[len(b.records)/2].id), last) > 0 {
+			records.FillPercent = 1 // appended, but for a few that overtook each other
 		}
 		for _, e := range b.records {
 			if err := records.Put(seqKey(e.id), b.buf[e.from:e.to:e.to]); err != nil {
