@@ -70,6 +70,7 @@ func New(store *Store, o Options) (*Crawl, error) {
 	c.room, c.large = newRoom(maxHeld), make(chan struct{}, largeFiles)
 	fo := o.Fetch
 	fo.MaxConns, fo.PerHost = max(o.Concurrency, idleConns), o.PerHost
+	fo.PlainConns = min(plainConns, int(filesShare*float64(openFiles())))
 	if fo.MinRate == 0 {
 		fo.MinRate = minRate
 		if o.Images != nil {

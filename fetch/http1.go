@@ -38,7 +38,7 @@ type http1Conn struct {
 }
 
 func newHTTP1(o Options, open, guarded *dialer) *http1 {
-	return &http1{open: open, guarded: guarded, idle: idleConns{max: o.MaxConns, perHost: o.PerHost}}
+	return &http1{open: open, guarded: guarded, idle: idleConns{max: o.PlainConns, perHost: o.PerHost}}
 }
 
 func (e *http1) closeIdle() { e.idle.close() }

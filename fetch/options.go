@@ -42,8 +42,9 @@ type Options struct {
 	MaxRatio         int64 // decoded to compressed size, for bodies above 2 MiB; 200
 	MaxInFlightBytes int64 // of all bodies not yet released, see the package comment; 128 MiB; there is always a limit
 
-	MaxConns int // idle connections kept, best as many as fetches in flight; 64
-	PerHost  int // of them to one host; 8
+	MaxConns   int // idle connections kept, best as many as fetches in flight; 64
+	PlainConns int // of plain HTTP/1.1, which cost a descriptor each and hardly any memory; at least, and normally, MaxConns
+	PerHost    int // of them to one host; 8
 
 	Insecure bool           // do not verify TLS certificates
 	RootCAs  *x509.CertPool // nil = the system's
@@ -99,6 +100,7 @@ func (o Options) withDefaults() Options {
 	if o.MaxConns <= 0 {
 		o.MaxConns = defaultMaxConns
 	}
+	o.PlainConns = max(o.PlainConns, o.MaxConns)
 	if o.PerHost <= 0 {
 		o.PerHost = defaultPerHost
 	}
