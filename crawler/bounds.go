@@ -40,9 +40,9 @@ const (
 	// idleConns is the number of connections kept for their hosts' next turn: with more hosts than fetches in flight each would
 	// otherwise be connected to anew. An idle one costs about 50 kB; so many fit any limit on open files.
 	idleConns = 512
-	// plainConns is that number for plain HTTP/1.1: one for each active host, if the limit on open files allows. Such a
-	// connection costs a descriptor, and a hundredth of the memory.
-	plainConns = maxActiveHosts
+	// plainConns is that number for plain HTTP/1.1, if the limit on open files allows: hosts that politeness makes wait are
+	// more than the active ones. Such a connection costs a descriptor, and a hundredth of the memory.
+	plainConns = 2 * maxActiveHosts
 	// filesShare of the limit on open files may be idle connections; those in flight, the store and workers have the rest.
 	filesShare = 1.0 / 2
 	// claimAtOnce is the number of hosts claimed in one read.
