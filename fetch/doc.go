@@ -4,8 +4,8 @@
 // or through a proxy), TLS, content decoding, and the limits on time, size and
 // memory. It follows no redirect, waits for no politeness, parses nothing and
 // makes one attempt per call. (A request sent on a kept-alive connection that
-// breaks before a byte of an answer has come is sent again on a new one by
-// net/http; that is still one attempt, and Sends tells of it.)
+// breaks before a byte of an answer has come is sent again on a new one; that
+// is still one attempt, and Sends tells of it.)
 //
 //	c, err := fetch.New(fetch.Options{UserAgent: "crawl/1 (+https://example.org/bot)"})
 //	...
@@ -15,6 +15,20 @@
 //		return err // always a *fetch.Error
 //	}
 //	defer resp.Release()
+//
+// # Engines
+//
+// Plain http requests (GET and HEAD, no proxy, a host name in ASCII) go
+// through an HTTP/1.1 of our own: the whole exchange runs in the goroutine
+// that calls [Client.Do], and an idle connection has neither goroutine nor
+// buffer. Before it is used again it is looked at without waiting; an end, or
+// bytes that nobody asked for, close it. Headers that are not of the plain
+// kind, and chunked bodies, are read by [http.ReadResponse], so what is
+// accepted is what net/http accepts. All else, https with HTTP/2 above all,
+// is net/http's Transport: TLS costs many times what its goroutines cost, and
+// HTTP/2 needs a goroutine that reads for all streams anyway. On systems
+// without Unix sockets all requests go there. A caller sees no difference
+// between the two.
 //
 // # Time
 //
@@ -48,7 +62,7 @@
 // public unicast addresses are dialled. The check is made on the address that
 // is dialled, after the lookup, so a name that changes its address between
 // two lookups gains nothing. Requests with and without MayBePrivate use
-// separate connection pools: a guarded request never rides on a connection
+// separate connections: a guarded request never rides on a connection
 // that an unguarded one opened. An address given by [Options.Resolve] is the
 // user's own word and is not checked. Through a proxy the names are looked up
 // by the proxy, out of sight: there the guard refuses only literal addresses
