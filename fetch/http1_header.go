@@ -31,19 +31,19 @@ func parsePlain(b []byte) (p plainHeader, ok bool) {
 	}
 	p.size = end + 4
 	text := string(b[:end+2])
-	line, rest, _ := strings.Cut(text, "\r\n")
-	if p.status, ok = plainStatus(line); !ok {
+	at := strings.IndexByte(text, '\n') + 1
+	if p.status, ok = plainStatus(text[:at]); !ok {
 		return p, false
 	}
-	n := strings.Count(rest, "\n")
+	n := strings.Count(text[at:], "\n")
 	p.header, p.length = make(http.Header, n), -1
 	values := make([]string, n) // one array for all
-	for rest != "" {
-		line, rest, _ = strings.Cut(rest, "\r\n")
-		name, value, ok := plainField(line)
+	for at < len(text) {
+		name, value, next, ok := plainField(text, at)
 		if !ok || !p.take(name, value) {
 			return p, false
 		}
+		at = next
 		if name == "Connection" && p.close {
 			continue // http.ReadResponse takes it out too
 		}
@@ -60,10 +60,13 @@ func parsePlain(b []byte) (p plainHeader, ok bool) {
 	return p, p.length >= 0
 }
 
-// plainStatus reads a status line (RFC 9112 section 4).
+// plainStatus reads a status line with its end (RFC 9112 section 4).
 func plainStatus(line string) (status int, ok bool) {
 	code, ok := strings.CutPrefix(line, "HTTP/1.1 ")
-	if !ok || len(code) < 3 || len(code) > 3 && code[3] != ' ' || strings.IndexByte(code, '\n') >= 0 {
+	if !ok || len(code) < 5 || code[3] != ' ' && code[3] != '\r' || code[len(code)-2] != '\r' {
+		return 0, false
+	}
+	if code[3] == '\r' && len(code) != 5 {
 		return 0, false
 	}
 	for i := range 3 {
@@ -76,42 +79,64 @@ func plainStatus(line string) (status int, ok bool) {
 	return status, status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// tokenBytes are the bytes of a header's name (RFC 9110 section 5.6.2).
-var tokenBytes = func() (t [256]bool) {
-	for c := range 128 {
-		t[c] = c > ' ' && c < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, rune(c))
+// Kinds of bytes in a header (RFC 9110 sections 5.5 and 5.6.2).
+const (
+	inName = 1 << iota
+	inValue
+	upper
+	lower
+)
+
+var headerBytes = func() (t [256]byte) {
+	for c := range 256 {
+		if c > ' ' && c < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, rune(c)) {
+			t[c] |= inName
+		}
+		if c >= ' ' && c != 0x7f || c == '\t' {
+			t[c] |= inValue
+		}
+		if 'A' <= c && c <= 'Z' {
+			t[c] |= upper
+		}
+		if 'a' <= c && c <= 'z' {
+			t[c] |= lower
+		}
 	}
 	return t
 }()
 
-// plainField splits a line of a header. Names get their usual spelling.
-func plainField(line string) (name, value string, ok bool) {
-	colon := strings.IndexByte(line, ':')
-	if colon <= 0 {
-		return "", "", false
-	}
-	name = line[:colon]
-	usual, upper := true, true
-	for i := range len(name) {
-		c := name[i]
-		if !tokenBytes[c] {
-			return "", "", false
+// plainField reads the field that begins at text[at:], in its usual spelling,
+// and tells where the next one begins. text ends in CRLF.
+func plainField(text string, at int) (name, value string, next int, ok bool) {
+	i, odd, wrong := at, byte(0), byte(lower)
+	for headerBytes[text[i]]&inName != 0 {
+		odd |= headerBytes[text[i]] & wrong
+		wrong = upper
+		if text[i] == '-' {
+			wrong = lower
 		}
-		if upper && 'a' <= c && c <= 'z' || !upper && 'A' <= c && c <= 'Z' {
-			usual = false
-		}
-		upper = c == '-'
+		i++
 	}
-	if !usual {
+	if i == at || text[i] != ':' {
+		return "", "", 0, false
+	}
+	if name = text[at:i]; odd != 0 {
 		name = textproto.CanonicalMIMEHeaderKey(name)
 	}
-	value = strings.Trim(line[colon+1:], " \t")
-	for i := range len(value) {
-		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return "", "", false
-		}
+	for i++; text[i] == ' ' || text[i] == '\t'; i++ {
 	}
-	return name, value, true
+	from := i
+	for headerBytes[text[i]]&inValue != 0 {
+		i++
+	}
+	if text[i] != '\r' || text[i+1] != '\n' {
+		return "", "", 0, false
+	}
+	to := i
+	for to > from && (text[to-1] == ' ' || text[to-1] == '\t') {
+		to--
+	}
+	return name, text[from:to], i + 2, true
 }
 
 // take looks at the fields that say where the body ends and what becomes of
