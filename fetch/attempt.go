@@ -40,6 +40,7 @@ func (c *Client) attempt() *attempt {
 	a.watch.limits = limits{
 		whole: c.opts.Timeout, header: c.opts.FirstByteTimeout, idle: c.opts.IdleTimeout, rate: c.opts.MinRate,
 	}
+	a.interrupt.callers, a.interrupt.trigger = &c.callers, a.interrupt.fire
 	a.trace.GotConn, a.trace.GotFirstResponseByte = a.gotConn, a.gotFirstByte
 	a.x.a = a
 	a.x.step = a.x.advance
@@ -59,7 +60,8 @@ func (a *attempt) begin(parent context.Context) {
 // ended.
 func (a *attempt) end() {
 	a.reply = reply{}
-	if a.interrupt.end() && !a.late {
+	a.interrupt.end()
+	if !a.late {
 		a.c.attempts.Put(a)
 	}
 }

@@ -21,6 +21,7 @@ type Client struct {
 	dns     *dnsCache
 	decoders
 	attempts sync.Pool // of *attempt
+	callers  callers
 	stop     context.CancelFunc
 	proxied  bool   // all requests go through a proxy
 	std, own engine // own is nil where net/http serves all
