@@ -246,6 +246,15 @@ func (x *exchange) takeInbox() {
 	}
 }
 
+// leaveInbox gives the inbox back once it is read, to be held by none that
+// waits for the rest of a body.
+func (x *exchange) leaveInbox() {
+	if x.in != nil && x.r == x.w {
+		x.e.inboxes.Put(x.in)
+		x.in = nil
+	}
+}
+
 // received notes n bytes in the inbox.
 func (x *exchange) received(n int) {
 	x.w = max(n, 0)
@@ -302,6 +311,7 @@ func (x *exchange) readLength(p []byte) (n int, err error) {
 		n = copy(p, x.in[x.r:x.w])
 		x.r += n
 	} else {
+		x.leaveInbox()
 		n, err = x.c.Read(p)
 	}
 	x.left -= int64(n)

@@ -209,6 +209,7 @@ func (x *rest) Read(p []byte) (n int, err error) {
 	if x.left <= 0 {
 		return 0, fmt.Errorf("response headers of more than %d bytes", maxHeaderBytes)
 	}
+	(*exchange)(x).leaveInbox()
 	n, err = x.c.Read(p[:min(int64(len(p)), x.left)])
 	x.left -= int64(n)
 	return n, err
