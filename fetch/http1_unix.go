@@ -47,6 +47,7 @@ func (x *exchange) advance(fd uintptr) bool {
 	x.takeInbox()
 	n, err := readSocket(fd, x.in[:])
 	if x.err == nil && errors.Is(err, syscall.EAGAIN) {
+		x.leaveInbox()
 		return false
 	}
 	x.received(n)
