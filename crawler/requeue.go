@@ -42,7 +42,14 @@ func (n note) all() []sink.Attempt {
 	return all[max(0, len(all)-maxAttemptsKept):]
 }
 
+// A note that says nothing but its URL's place in the list, as most of an image batch do, is this byte, which no JSON begins
+// with, and the place: decoding JSON would be a twentieth of a picture's cost.
+const noteOfNumber = 0x01
+
 func (n note) encode() []byte {
+	if e := n.Entry; e != nil && e.Name == "" && e.SHA256 == "" && len(e.Extra) == 0 && len(n.Earlier)+len(n.Attempts) == 0 && n.Gained == 0 {
+		return binary.AppendUvarint([]byte{noteOfNumber}, e.Number)
+	}
 	b, err := json.Marshal(n)
 	if err != nil {
 		panic(err) // strings, numbers and times
@@ -52,6 +59,14 @@ func (n note) encode() []byte {
 
 func decodeNote(data []byte) (n note, err error) {
 	if len(data) == 0 {
+		return n, nil
+	}
+	if data[0] == noteOfNumber {
+		number, size := binary.Uvarint(data[1:])
+		if size <= 0 || size != len(data)-1 {
+			return n, fmt.Errorf("%w: the place in the list kept with a URL does not decode", sink.ErrDamaged)
+		}
+		n.Entry = &listEntry{Number: number}
 		return n, nil
 	}
 	if err := json.Unmarshal(data, &n); err != nil {

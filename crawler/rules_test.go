@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -294,6 +295,15 @@ func TestNotes(t *testing.T) {
 	if all := n.all(); len(all) != maxAttemptsKept || all[len(all)-1].Status != 2*maxAttemptsKept-1 {
 		t.Errorf("%d attempts kept, the last is %+v", len(all), all[len(all)-1])
 	}
+	place := note{Entry: &listEntry{Number: 1 << 40}}
+	if got, err := decodeNote(place.encode()); err != nil || !reflect.DeepEqual(got, place) {
+		t.Errorf("%+v, %v; want %+v", got, err, place)
+	}
+	for _, bad := range []string{"\x01", "\x01\x80", "\x01\x05\x05", "\x02"} {
+		if _, err := decodeNote([]byte(bad)); !errors.Is(err, sink.ErrDamaged) {
+			t.Errorf("%q: %v, want ErrDamaged", bad, err)
+		}
+	}
 	if n, err := decodeNote(nil); err != nil || len(n.all()) != 0 {
 		t.Errorf("%+v, %v", n, err)
 	}
@@ -309,6 +319,7 @@ func FuzzNote(f *testing.F) {
 	f.Add([]byte(`{"earlier":[{},{}],"attempts":null}`))
 	f.Add([]byte(`{"attempts":[{"Message":"\ud800"}]}`))
 	f.Add([]byte(`[]`))
+	f.Add([]byte("\x01\x05"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		n, err := decodeNote(data)
 		if err != nil {
