@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -104,6 +105,7 @@ func (l *loop) startParsers(work context.Context) (stop func()) {
 	for range n {
 		l.parsers.Go(func() {
 			for r := range l.parse {
+				runtime.Gosched() // what is runnable goes first: the next requests
 				l.c.parse(work, r)
 				l.parsed <- r
 			}
@@ -182,6 +184,7 @@ func (l *loop) sequential(take, work context.Context) error {
 			r := l.c.fetch(work, t)
 			l.s.fetched(r, l.c.now())
 			if r.parses() {
+				runtime.Gosched() // what is runnable goes first: the next requests
 				l.c.parse(work, r)
 			}
 			if err := l.s.settle(r, l.c.now()); err != nil {
