@@ -325,11 +325,6 @@ func FuzzNote(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, a := range n.all() {
-			if y := a.At.Year(); y < 0 || y > 9999 {
-				t.Skip("JSON has no such time")
-			}
-		}
 		again, err := decodeNote(n.encode())
 		if err != nil || !bytes.Equal(n.encode(), again.encode()) {
 			t.Fatalf("%q becomes %q, %v", n.encode(), again.encode(), err)

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -134,27 +133,11 @@ func FuzzAnswer(f *testing.F) {
 // answering serves the same bytes to all, and ends its connections in order:
 // a reset would make what is seen a matter of chance.
 func answering(f *testing.F, answer *atomic.Pointer[[]byte]) string {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		f.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			c, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() {
-				defer c.Close()
-				if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
-					_, _ = c.Write(*answer.Load())
-					_ = c.(*net.TCPConn).CloseWrite()
-					_, _ = io.Copy(io.Discard, c)
-				}
-			})
+	return rawListener(f, func(c net.Conn, _ <-chan struct{}) {
+		if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+			write(c, string(*answer.Load()))
+			_ = c.(*net.TCPConn).CloseWrite()
+			_, _ = io.Copy(io.Discard, c)
 		}
 	})
-	f.Cleanup(func() { ln.Close(); wg.Wait() })
-	return "http://" + ln.Addr().String()
 }

@@ -5,15 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/textproto"
 	"net/url"
-	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -130,26 +127,6 @@ func TestUnaskedBytes(t *testing.T) {
 		if conns.Load() != 5 {
 			t.Errorf("%d connections, want one for each fetch", conns.Load())
 		}
-	}
-}
-
-// A server that answers before it is asked, and closes, is heard.
-func TestEarlyAnswer(t *testing.T) {
-	if !ownHTTP1 {
-		t.Skip("net/http may take it for bytes that nobody asked for")
-	}
-	url := rawListener(t, func(c net.Conn, _ <-chan struct{}) {
-		write(c, "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbusy")
-		_ = c.(*net.TCPConn).CloseWrite()
-		_, _ = io.Copy(io.Discard, c)
-	})
-	c := newTestClient(t, Options{})
-	for range 20 {
-		resp := get(t, c, url)
-		if resp.Status != 503 || string(resp.Body) != "busy" {
-			t.Errorf("status %d, %q", resp.Status, resp.Body)
-		}
-		resp.Release()
 	}
 }
 
@@ -312,44 +289,4 @@ func testCanceledBefore(t *testing.T, newTestClient clientMaker) {
 	if requests.Load() != 2 {
 		t.Errorf("%d requests", requests.Load())
 	}
-}
-
-// No file descriptor stays open, whatever servers do.
-func TestDescriptors(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("counts /proc/self/fd")
-	}
-	count := func() int {
-		list, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(list)
-	}
-	answers := []string{
-		okAnswer, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", "garbage\r\n", "", "HTTP/1.1 204 No Content\r\n\r\n",
-		"HTTP/1.1 200 OK\r\n\r\nuntil close", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-		"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 999999\r\n\r\n",
-	}
-	var next atomic.Int64
-	url := rawServer(t, func(c net.Conn, _ <-chan struct{}) { write(c, answers[int(next.Add(1))%len(answers)]) })
-	c := newTestClient(t, Options{MaxConns: 4})
-	fetch := func() {
-		for range 5 * len(answers) {
-			if resp, err := c.Do(t.Context(), &Request{URL: url}); err == nil {
-				resp.Release()
-			}
-		}
-	}
-	fetch()
-	before := count()
-	fetch()
-	c.Close()
-	for range 500 { // the server closes its ends in its own time
-		if count() <= before {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("%d descriptors, %d before", count(), before)
 }

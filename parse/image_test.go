@@ -10,7 +10,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -92,13 +91,8 @@ func TestImageAnswersLikeInProcess(t *testing.T) {
 }
 
 func TestBadImagesAreBlamedAndOthersAreNot(t *testing.T) {
-	for body, want := range map[string]error{
-		"#exit\n": ErrParseCrash, "#hang\n": ErrParseTimeout, "#slow\n": ErrParseTimeout, "#panic\n": ErrParseCrash, "#swell\n": ErrParseMemory,
-	} {
+	for body, want := range blamed() {
 		t.Run(strings.Trim(body, "#\n"), func(t *testing.T) {
-			if errors.Is(want, ErrParseMemory) && runtime.GOOS != "linux" {
-				t.Skip("memory is watched on Linux only")
-			}
 			var mu sync.Mutex
 			var kept []string
 			o := PoolOptions{

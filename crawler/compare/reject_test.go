@@ -125,24 +125,6 @@ func TestSlower(t *testing.T) {
 	}
 }
 
-// What other programs did is the machine's time without this process's own.
-func TestLoadOfOthers(t *testing.T) {
-	if _, ok := readSystem(); !ok {
-		t.Skip("the machine does not tell what its processors do")
-	}
-	l := startLoad()
-	l.began = l.began.Add(-10 * time.Second)
-	l.before.busy -= 10 * time.Second * time.Duration(len(myProcessors()))
-	if got := l.others(); got < 0.9 {
-		t.Errorf("processors that were busy all the time: %g", got)
-	}
-	l = startLoad()
-	l.own -= time.Hour // all that was done was done here
-	if got := l.others(); got != 0 {
-		t.Errorf("nothing but this process: %g", got)
-	}
-}
-
 // A recording that was made on a busy machine is said to be.
 func TestBusyRecordingIsTold(t *testing.T) {
 	rec := made(2, 1, time.Millisecond, 100)

@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -10,10 +9,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -250,40 +247,6 @@ func descendants(pid int) string {
 		}
 	}
 	return strings.Join(strings.Fields(strings.Join(all, " ")), " ")
-}
-
-// Killed without a chance to clean up, a comparison leaves no process behind either.
-func TestKill(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("processes are listed in /proc only on Linux")
-	}
-	cmd := exec.Command(self(t, "victim")[0], "victim")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
-	pids := strings.Fields(line)
-	if err != nil || len(pids) < 2 { // the server and the trial; its members may still be to come
-		t.Fatalf("it told of %q: %v", line, err)
-	}
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		left := slices.DeleteFunc(slices.Clone(pids), func(pid string) bool {
-			b, err := os.ReadFile("/proc/" + pid + "/stat")
-			return err != nil || strings.Contains(string(b), ") Z ") // nobody here waits for them
-		})
-		if len(left) == 0 {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("processes %v are left", left)
-		}
-	}
 }
 
 // noChildren fails the test when this process has any.

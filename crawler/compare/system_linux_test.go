@@ -70,3 +70,18 @@ func TestPlaceStart(t *testing.T) {
 		t.Errorf("the test has %d processors now, had %d", len(now), len(mine))
 	}
 }
+
+// What other programs did is the machine's time without this process's own.
+func TestLoadOfOthers(t *testing.T) {
+	l := startLoad()
+	l.began = l.began.Add(-10 * time.Second)
+	l.before.busy -= 10 * time.Second * time.Duration(len(myProcessors()))
+	if got := l.others(); got < 0.9 {
+		t.Errorf("processors that were busy all the time: %g", got)
+	}
+	l = startLoad()
+	l.own -= time.Hour // all that was done was done here
+	if got := l.others(); got != 0 {
+		t.Errorf("nothing but this process: %g", got)
+	}
+}

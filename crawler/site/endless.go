@@ -71,7 +71,10 @@ func endlessPage(path string) []byte {
 //
 // The deflate stream (RFC 1951) of one block, ended by a flush, refers to nothing before itself and ends on a whole byte.
 // So it can be repeated, and only the block needs to be compressed.
-func makeBomb() []byte {
+func makeBomb() []byte { return repeatedBlock(bombBlocks) }
+
+// repeatedBlock is makeBomb of n blocks.
+func repeatedBlock(n int) []byte {
 	plain := bytes.Repeat([]byte{' '}, bombBlock)
 	var block bytes.Buffer
 	z, _ := flate.NewWriter(&block, flate.BestCompression) // fails for unknown levels only
@@ -80,11 +83,11 @@ func makeBomb() []byte {
 
 	b := []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255}
 	var sum uint32
-	for range bombBlocks {
+	for range n {
 		b = append(b, block.Bytes()...)
 		sum = crc32.Update(sum, crc32.IEEETable, plain)
 	}
 	b = append(b, 3, 0) // a last block with nothing in it
 	b = binary.LittleEndian.AppendUint32(b, sum)
-	return binary.LittleEndian.AppendUint32(b, uint32(bombBlock*bombBlocks&0xffffffff))
+	return binary.LittleEndian.AppendUint32(b, uint32(bombBlock*n&0xffffffff))
 }

@@ -36,15 +36,13 @@ type Harness struct {
 	Rollback func(b *frontier.Batch) error
 	// Verify checks what Frontier.Check cannot; nil if there is nothing.
 	Verify func() error
-	// LeaseTTL is how long the engine's leases hold; 0: for ever.
-	LeaseTTL time.Duration
 	// Clock is the engine's clock.
 	Clock *Clock
 }
 
 // Options say which engine the suite asks for.
 type Options struct {
-	LeaseTTL time.Duration
+	LeaseTTL time.Duration // how long its leases hold; 0: for ever
 	Clock    *Clock
 }
 
@@ -238,9 +236,6 @@ func Run(t *testing.T, open func(t *testing.T, o Options) *Harness) {
 	run := func(name string, ttl time.Duration, test func(f *fixture)) {
 		t.Run(name, func(t *testing.T) {
 			h := open(t, Options{LeaseTTL: ttl, Clock: NewClock()})
-			if ttl > 0 && h.LeaseTTL == 0 {
-				t.Skip("the engine's leases do not expire")
-			}
 			f := &fixture{T: t, Harness: h, ctx: t.Context()}
 			test(f)
 			f.verify()

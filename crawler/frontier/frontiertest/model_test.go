@@ -14,8 +14,7 @@ func openModel(_ *testing.T, o Options) *Harness {
 			m.Restart()
 			return m, nil
 		},
-		LeaseTTL: o.LeaseTTL,
-		Clock:    o.Clock,
+		Clock: o.Clock,
 	}
 }
 

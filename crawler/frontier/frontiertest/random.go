@@ -18,7 +18,7 @@ func RunModel(t *testing.T, open func(o Options) (h *Harness, done func())) {
 		ttl := rapid.SampledFrom([]time.Duration{0, 5 * time.Second}).Draw(r, "ttl")
 		h, done := open(Options{LeaseTTL: ttl, Clock: NewClock()})
 		defer done()
-		m := newMachine(r, h)
+		m := newMachine(r, h, ttl)
 		r.Repeat(map[string]func(*rapid.T){
 			"":         m.compare,
 			"apply":    m.applyRandom,
@@ -43,10 +43,10 @@ type machine struct {
 	waited  map[frontier.HostID]map[frontier.HostID]int
 }
 
-func newMachine(r *rapid.T, h *Harness) *machine {
+func newMachine(r *rapid.T, h *Harness, ttl time.Duration) *machine {
 	return &machine{
 		fixture: &fixture{T: r, Harness: h, ctx: context.Background()},
-		model:   NewModel(h.LeaseTTL, h.Clock.Now),
+		model:   NewModel(ttl, h.Clock.Now),
 		horizon: time.Duration(rapid.IntRange(0, 3).Draw(r, "horizon")) * time.Second,
 		waited:  make(map[frontier.HostID]map[frontier.HostID]int),
 	}

@@ -21,7 +21,7 @@ func harness(tb testing.TB, db *bolt.DB, o frontiertest.Options, reopen func() (
 	if err != nil {
 		tb.Fatal(err)
 	}
-	h := &frontiertest.Harness{Frontier: f, LeaseTTL: o.LeaseTTL, Clock: o.Clock}
+	h := &frontiertest.Harness{Frontier: f, Clock: o.Clock}
 	h.Reopen = func() (frontier.Frontier, error) {
 		if db, err = reopen(); err != nil {
 			return nil, err

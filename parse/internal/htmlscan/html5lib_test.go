@@ -22,7 +22,7 @@ type tokenizerCase struct {
 	DoubleEscaped bool
 }
 
-// unescape resolves the \uXXXX escapes of a doubly escaped case. Surrogates that stand alone are not UTF-8 and give false.
+// unescape resolves the escapes of a doubly escaped case, \u and four hexadecimal digits. Surrogates that stand alone are not UTF-8 and give false.
 func unescape(s string) (string, bool) {
 	for {
 		i := strings.Index(s, `\u`)

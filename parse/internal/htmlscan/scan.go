@@ -182,16 +182,7 @@ func (s *Scanner) pass() {
 		if name >= len(src) || class[src[name]]&classLetter == 0 {
 			break
 		}
-		end := name
-		var seen byte
-		for end < len(src) {
-			k := class[src[end]]
-			if k&(classSpace|classSlash|classGreater) != 0 {
-				break
-			}
-			seen |= k
-			end++
-		}
+		end, seen := nameEnd(src, name)
 		if end == len(src) || src[end] != '>' {
 			break
 		}
@@ -256,11 +247,8 @@ func (s *Scanner) endTag(p int) Token {
 	return EndTag
 }
 
-// tagName reads a tag's name and returns the position after it.
-func (s *Scanner) tagName(p int) (Tag, int) {
-	src := s.src
-	start := p
-	var seen byte
+// nameEnd gives the end of the tag name that begins at p, and the classes of its bytes.
+func nameEnd(src []byte, p int) (end int, seen byte) {
 	for p < len(src) {
 		k := class[src[p]]
 		if k&(classSpace|classSlash|classGreater) != 0 {
@@ -269,7 +257,13 @@ func (s *Scanner) tagName(p int) (Tag, int) {
 		seen |= k
 		p++
 	}
-	return tagOf(src[start:p], seen&classUpper != 0), p
+	return p, seen
+}
+
+// tagName reads a tag's name and returns the position after it.
+func (s *Scanner) tagName(p int) (Tag, int) {
+	end, seen := nameEnd(s.src, p)
+	return tagOf(s.src[p:end], seen&classUpper != 0), end
 }
 
 // attributes reads from the end of a tag's name to behind its '>'. It returns false when the page ends first.
