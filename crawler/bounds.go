@@ -95,9 +95,9 @@ const (
 	// each: 4 MiB in all. The two bytes of a key that choose its line need not be kept in it.
 	knownLines = 1 << 16
 
-	// keptLinks is the number of links of a page whose memory is kept for the next one: some 100 bytes each. Hardly any page
-	// has more.
-	keptLinks = 10_000
+	// keptLinkBytes (bytes of URLs) is how much memory of a page's links is kept for the next one. Hardly any page has more: a
+	// hundred bytes a link.
+	keptLinkBytes = 1 << 20
 
 	// minRate is the least speed of a body, in bytes per second: slower ones hold a slot without end.
 	minRate = 64

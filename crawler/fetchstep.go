@@ -263,7 +263,7 @@ func (p *parser) fill(rec *sink.Record, page *parse.Page) {
 		p.links.Add(byte(kind), nofollow, url)
 	}
 	rec.Links = p.links.Clone()
-	if rec.Links.Len() > keptLinks {
+	if page.Links.Size() > keptLinkBytes {
 		p.links = sink.Links{}
 	}
 }
@@ -304,7 +304,7 @@ func newParser() any { return &parser{} }
 
 // recycle gives back the memory of a page that is settled, unless it is unusually much.
 func (c *Crawl) recycle(l *linked) {
-	if l == nil || l.page.Links.Len() > keptLinks {
+	if l == nil || l.page.Links.Size() > keptLinkBytes {
 		return
 	}
 	l.follow, l.pictures = l.follow[:0], nil

@@ -184,7 +184,6 @@ func (l *loop) sequential(take, work context.Context) error {
 			r := l.c.fetch(work, t)
 			l.s.fetched(r, l.c.now())
 			if r.parses() {
-				runtime.Gosched() // what is runnable goes first: the next requests
 				l.c.parse(work, r)
 			}
 			if err := l.s.settle(r, l.c.now()); err != nil {

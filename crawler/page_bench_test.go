@@ -16,7 +16,7 @@ import (
 )
 
 // pageOf45Links writes a page of 9 kB with 45 links to others of n pages, in the manner of a catalogue: a
-// paragraph around each link, every fifth of them a picture's.
+// paragraph around each link, every ninth of them a picture's.
 func pageOf45Links(n int, rnd *rand.Rand) []byte {
 	const words = "not for you there should you in could any harbour village their market silver "
 	var b strings.Builder

@@ -84,7 +84,7 @@ func TestScopeVerdicts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, v := range list {
-			got := s.Link([]byte(v.page), []byte(v.link))
+			got := s.Link(v.page, []byte(v.link))
 			if got.OK != v.ok || got.Rule == "" {
 				t.Errorf("--scope %s: %s on %s: %+v, want %v", follow, v.link, v.page, got, v.ok)
 			}

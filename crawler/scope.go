@@ -61,8 +61,8 @@ func (s *Scope) Listed(url string) Verdict {
 }
 
 // Link decides on a link that stands on page. Both are absolute, as urlnorm gives them.
-func (s *Scope) Link(page, link []byte) Verdict {
-	from := s.from(string(page))
+func (s *Scope) Link(page string, link []byte) Verdict {
+	from := s.from(page)
 	ok, rule := from.link(link)
 	if ok && rule == "" {
 		rule = "--scope " + string(s.Follow)
@@ -142,7 +142,7 @@ func (s *Scope) Redirect(listed bool, url, target string) Verdict {
 	if listed {
 		return s.Listed(target)
 	}
-	return s.Link([]byte(url), []byte(target))
+	return s.Link(url, []byte(target))
 }
 
 // hostOf gives the host[:port] of an absolute URL.

@@ -167,7 +167,7 @@ func (c *Crawl) linkRule(r *sink.Record, l sink.Link) string {
 	if rule := c.refuses(&scope, l.URL, parse.Kind(l.Kind), l.NoFollow); rule != "" {
 		return "not followed: " + rule
 	}
-	return "followed: " + c.o.Scope.Link([]byte(r.URL), l.URL).Rule
+	return "followed: " + c.o.Scope.Link(r.URL, l.URL).Rule
 }
 
 // tells what the rules say of a URL, in words.

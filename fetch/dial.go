@@ -43,6 +43,7 @@ type dialer struct {
 // bounded by the fetch, and idle connections are closed soon anyway.
 func dialSystem(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
 	d := net.Dialer{KeepAlive: -1}
+	connectEarly(&d, addr)
 	// Not DialTCP: its zero local address binds the socket to a port before the peer is known. The kernel then looks for one
 	// that is free towards everybody, which costs milliseconds when thousands are in use, and has only 28,000 of them in all.
 	return d.DialContext(ctx, "tcp", addr.String())

@@ -11,6 +11,9 @@ func (l *Links) Reset() {
 	l.ends = l.ends[:0]
 }
 
+// Size is the number of bytes of the URLs.
+func (l *Links) Size() int { return len(l.buf) }
+
 // linkSet knows which links of a page were seen: a hash table with open addressing over the links themselves. Its hash
 // has a secret seed, so that a page cannot choose links that collide. The zero value is not ready: see reset.
 type linkSet struct {

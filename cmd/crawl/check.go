@@ -9,12 +9,11 @@ import (
 	"os/exec"
 	"strings"
 
-	"crawl/sink/words"
-
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
 	"crawl/sink"
+	"crawl/sink/words"
 )
 
 func (a *app) checkCmd() *cobra.Command {

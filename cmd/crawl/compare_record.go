@@ -10,11 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"crawl/sink/words"
-
 	"crawl/crawler"
 	"crawl/crawler/compare"
 	"crawl/crawler/site"
+	"crawl/sink/words"
 )
 
 // Of the built-in site as --demo has it: some seconds one by one, so that the whole takes less than half a minute.

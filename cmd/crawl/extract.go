@@ -7,13 +7,12 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"crawl/sink/words"
-
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
 	"crawl/parse"
 	"crawl/sink"
+	"crawl/sink/words"
 )
 
 // extractVerb is what an extraction is called in its status.

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"crawl/sink/words"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -19,6 +17,7 @@ import (
 	"crawl/parse/picture"
 	"crawl/sink"
 	"crawl/sink/naming"
+	"crawl/sink/words"
 )
 
 // demoFilesStore is the store of `crawl images --demo` when none is named.

@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 
-	"crawl/sink/words"
-
 	"crawl/crawler"
 	"crawl/parse"
+	"crawl/sink/words"
 )
 
 // examined says what the reports need of each picture.

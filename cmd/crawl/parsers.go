@@ -13,13 +13,12 @@ import (
 	"strings"
 	"time"
 
-	"crawl/sink/words"
-
 	shellwords "github.com/mattn/go-shellwords"
 	"github.com/spf13/pflag"
 
 	"crawl/crawler"
 	"crawl/parse"
+	"crawl/sink/words"
 )
 
 // parserFlags say where pages are parsed that need more than the light parser.

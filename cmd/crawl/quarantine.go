@@ -7,13 +7,12 @@ import (
 	"os"
 	"strings"
 
-	"crawl/sink/words"
-
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
 	"crawl/parse"
 	"crawl/sink"
+	"crawl/sink/words"
 )
 
 // quarantineFlags say what quarantine does.

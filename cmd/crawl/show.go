@@ -12,13 +12,12 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"crawl/sink/words"
-
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
 	"crawl/crawler/urlnorm"
 	"crawl/sink"
+	"crawl/sink/words"
 )
 
 // showFlags say what show shows.

@@ -8,13 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 
-	"crawl/sink/words"
-
 	"github.com/spf13/cobra"
 
 	"crawl/crawler"
 	"crawl/crawler/frontier"
 	"crawl/sink"
+	"crawl/sink/words"
 )
 
 // storeStat is what stat tells, as JSON.

@@ -6,10 +6,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"crawl/sink/words"
-
 	"crawl/parse"
 	"crawl/sink"
+	"crawl/sink/words"
 )
 
 // statusEvery is how often a running crawl tells about itself.

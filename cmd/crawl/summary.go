@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"crawl/sink/words"
-
 	"crawl/crawler"
+	"crawl/sink/words"
 )
 
 // printSummary writes the end of a crawl: one JSON object, or text.

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"crawl/sink/words"
-
 	"github.com/lmittmann/tint"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -19,6 +17,7 @@ import (
 	"crawl/crawler"
 	"crawl/crawler/urlnorm"
 	"crawl/parse"
+	"crawl/sink/words"
 )
 
 const (

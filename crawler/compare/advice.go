@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // advise tells which concurrency to take. A measured knee goes first; else it is the one at which waiting, spread over so many

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // Assertion is a claim about the figures of a comparison, such as

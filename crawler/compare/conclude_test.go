@@ -58,7 +58,7 @@ func TestKnownAnswers(t *testing.T) {
 		text       string
 	}{
 		{"fixed latency", base, took(10, 1, 0.05), BoundLatency, 1, 100, "slowest URL"},
-		{"bandwidth", with(func(f *Facts) { f.Bytes, f.Bandwidth = 20e6, 5e6 }), took(10, 4.05, 0.05), BoundBandwidth, 4, 3, "20.0 MB at 5.00 MB/s"},
+		{"bandwidth", with(func(f *Facts) { f.Bytes, f.Bandwidth = 20e6, 5e6 }), took(10, 4.05, 0.05), BoundBandwidth, 4, 3, "20.0 MB at 5.0 MB/s"},
 		{"bandwidth, one is enough", with(func(f *Facts) { f.Bytes, f.Bandwidth = 50e6, 5e6 }), took(10.5, 10.1, 0.05), BoundBandwidth, 10, 0, "one fetch fills the link"},
 		{"cpu", with(func(f *Facts) { f.Service = even(100, 5*time.Millisecond) }), took(5.6, 2.6, 5), BoundCPU, 2.5, 3, "2 processors"},
 		{"politeness", with(func(f *Facts) { f.Rate, f.Hosts = 10, hosts(1, 100, 100*time.Millisecond) }), took(10, 1, 0.05), BoundPoliteness, 9.9, 0, "1 host x 10 requests/s"},

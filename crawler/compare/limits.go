@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // The bounds' names.
@@ -35,7 +35,7 @@ func Bounds(f Facts, mode ModeSpec) []Bound {
 	add(BoundLatency, f.serviceSum()/n, "%s of %s, %d at a time", words.Plural(f.URLs, "request"),
 		words.Seconds(f.serviceSum()/float64(max(f.URLs, 1))), max(mode.Concurrency, 1))
 	if f.Bandwidth > 0 {
-		add(BoundBandwidth, float64(f.Bytes)/f.Bandwidth, "%s at %s/s", words.Bytes(float64(f.Bytes)), words.Bytes(f.Bandwidth))
+		add(BoundBandwidth, float64(f.Bytes)/f.Bandwidth, "%s at %s/s", words.Bytes(f.Bytes), words.Bytes(f.Bandwidth))
 	}
 	if p := processorsOf(f, mode); p > 0 {
 		add(BoundCPU, f.cpuSum()/float64(p), "%s of %s of work on %s", words.Plural(f.URLs, "answer"),

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"crawl/crawler/compare/internal/recording"
-	"crawl/crawler/compare/internal/words"
 	"crawl/crawler/urlnorm"
+	"crawl/sink/words"
 )
 
 // Errors of ReadRecording that are about the file.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // system is what all processors of the machine have done since it was started.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 var pair = []ModeSpec{

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"crawl/crawler/compare/internal/stat"
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // Conclude fills Bounds, Bottleneck, Why and Advice, and adds to Notes, from the modes, the sweep and the traces, which must be
@@ -176,7 +176,7 @@ func price(seq, fast ModeResult) string {
 		cpu = fmt.Sprintf("%s of processor time instead of %s", words.Seconds(fast.CPU.Total()), words.Seconds(seq.CPU.Total()))
 	}
 	return fmt.Sprintf("What it costs: %s, %s of memory instead of %s, %s instead of %d.",
-		cpu, words.Bytes(float64(fast.MaxRSS)), words.Bytes(float64(seq.MaxRSS)),
+		cpu, words.Bytes(fast.MaxRSS), words.Bytes(seq.MaxRSS),
 		words.Plural(fast.Connections.Opened, "connection"), seq.Connections.Opened)
 }
 

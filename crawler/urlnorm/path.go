@@ -8,7 +8,8 @@ import (
 // appendPath appends the path p to dst, whose path so far starts at root and ends with a slash. Dot segments are
 // resolved, what a path may not hold is percent-encoded.
 func appendPath(dst []byte, root int, p []byte, seen uint16) []byte {
-	if seen&(clsPath|clsBackslash|clsPercent|clsDots) == 0 && (seen&clsColon == 0 || !mayHaveDots(p)) {
+	// clsDots knows a dot behind a slash, not the one behind a scheme's colon: "http:./x".
+	if seen&(clsPath|clsBackslash|clsPercent|clsDots) == 0 && (seen&clsColon == 0 || !bytes.HasPrefix(p, []byte("."))) {
 		return append(dst, p...)
 	}
 	for {
@@ -32,12 +33,6 @@ func appendPath(dst []byte, root int, p []byte, seen uint16) []byte {
 		}
 		p = p[end+1:]
 	}
-}
-
-// mayHaveDots tells whether some segment of p, which has no percent sign, starts with a dot. clsDots says as much where p
-// does not begin behind a colon.
-func mayHaveDots(p []byte) bool {
-	return len(p) > 0 && (p[0] == '.' || bytes.Contains(p, []byte("/.")))
 }
 
 // parent is the length of dst without its last segment, for a path that starts at root and ends with a slash.

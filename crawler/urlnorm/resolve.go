@@ -15,7 +15,8 @@ var (
 	ErrTooLong = errors.New("URL is longer than 8 KiB")
 )
 
-// Base is the URL that the links of a page are relative to. It is immutable but for Reset, and safe for concurrent use.
+// Base is the URL that the links of a page are relative to. It is safe for concurrent use
+// but for Reset, beside which nobody may use it.
 type Base struct {
 	href  []byte // as Parse gives it; empty: only absolute URLs resolve
 	host  int    // where host[:port] starts in href
@@ -118,7 +119,7 @@ func (b *Base) Resolve(dst, ref []byte) ([]byte, error) {
 	}
 	if seen&clsTab != 0 {
 		ref = removeTabs(ref)
-		seen |= clsDots
+		seen |= clsDots // one may stand behind a slash now
 	}
 	out, err := b.resolve(dst, ref, seen)
 	switch {

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"crawl/crawler/compare"
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // plot is a drawing with two axes. Curves go into an inner drawing of 1000 by 1000 units that is stretched; points and text stay

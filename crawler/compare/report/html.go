@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"crawl/crawler/compare"
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 //go:embed page.tmpl
@@ -65,7 +65,7 @@ type view struct {
 
 func (v view) Facts() string {
 	l := v.Result.List
-	return fmt.Sprintf("%s on %s, %s", words.Plural(l.URLs, "URL"), words.Plural(l.Hosts, "host"), words.Bytes(float64(l.Bytes)))
+	return fmt.Sprintf("%s on %s, %s", words.Plural(l.URLs, "URL"), words.Plural(l.Hosts, "host"), words.Bytes(l.Bytes))
 }
 
 // headline is what the advice says before its reason.

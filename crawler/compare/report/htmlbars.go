@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"crawl/crawler/compare"
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // bar is a line of a bar chart. Shares are of the chart's width, in percent.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"crawl/crawler/compare"
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // lesson tells what a kind of mode stands for.
@@ -88,7 +88,7 @@ func happened(base, m compare.ModeResult) string {
 	s := fmt.Sprintf("%s in all, %s of it work of the processor; up to %s, %s and %s; %s voluntary and %d involuntary switches; %s of memory; %s opened, %d requests on used ones.",
 		words.Seconds(m.Wall.Median), words.Seconds(m.CPU.Total()), words.Plural(m.ProcessesPeak, "process"), words.Plural(m.Threads, "thread"),
 		words.Plural(m.Goroutines, "goroutine"), fmt.Sprint(m.ContextSwitches.Voluntary), m.ContextSwitches.Involuntary,
-		words.Bytes(float64(m.MaxRSS)), words.Plural(m.Connections.Opened, "connection"), m.Connections.Reused)
+		words.Bytes(m.MaxRSS), words.Plural(m.Connections.Opened, "connection"), m.Connections.Reused)
 	if m.Name == base.Name || base.Trials == 0 || m.Speedup.Median == 0 {
 		return s
 	}

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"crawl/crawler/compare"
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // Terminal writes the advice, the table, the reasons, a small waterfall of the first and the fastest mode on one time axis, and
@@ -53,7 +53,7 @@ func (t *terminal) line(format string, args ...any) { fmt.Fprintf(t, format+"\n"
 
 func (t *terminal) title(r *compare.Result) {
 	t.line("%s: %s on %s, %s", t.paint(bold, "crawl compare"), words.Plural(r.List.URLs, "URL"), words.Plural(r.List.Hosts, "host"),
-		words.Bytes(float64(r.List.Bytes)))
+		words.Bytes(r.List.Bytes))
 	if r.Advice.Text == "" {
 		t.line("")
 		return
@@ -77,7 +77,7 @@ func columns() []column {
 		{"wall", func(m compare.ModeResult) string { return words.Seconds(m.Wall.Median) + within(m.Wall) }},
 		{"speed-up", func(m compare.ModeResult) string { return words.Digits(m.Speedup.Median) + indistinct(m) }},
 		{"CPU", func(m compare.ModeResult) string { return words.Seconds(m.CPU.Total()) }},
-		{"memory", func(m compare.ModeResult) string { return words.Bytes(float64(m.MaxRSS)) }},
+		{"memory", func(m compare.ModeResult) string { return words.Bytes(m.MaxRSS) }},
 		{"felt p50", func(m compare.ModeResult) string { return words.Seconds(m.Felt.P50 / 1e3) }},
 		{"service p50", func(m compare.ModeResult) string { return words.Seconds(m.Service.P50 / 1e3) }},
 		{"connections", func(m compare.ModeResult) string { return fmt.Sprint(m.Connections.Opened) }},

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"crawl/crawler/compare"
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // drawn are the traces that are compared: that of the first mode and that of the fastest other one.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"crawl/crawler/compare"
-	"crawl/crawler/compare/internal/words"
+	"crawl/sink/words"
 )
 
 // Heights in a waterfall, in pixels.
@@ -186,7 +186,7 @@ func detail(q compare.Request, full string) string {
 	if q.Error != "" {
 		text += " (" + visible(q.Error) + ")"
 	} else {
-		text += fmt.Sprintf(" (%d, %s)", q.Status, words.Bytes(float64(q.Bytes)))
+		text += fmt.Sprintf(" (%d, %s)", q.Status, words.Bytes(q.Bytes))
 	}
 	for p := queue; p < phases; p++ {
 		if d := phaseOf(q, p); d > 0 {
