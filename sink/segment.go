@@ -74,6 +74,8 @@ func readSegment(first uint64, v []byte) (segment, error) {
 	switch {
 	case len(v) < segmentHead:
 		return segment{}, damaged("the bodies from %d on have a header of %d bytes", first, len(v))
+	case v[0] == 0: // no checksum covers it
+		return segment{}, damaged("the bodies from %d on have version 0", first)
 	case v[0] > segmentVersion:
 		return segment{}, fmt.Errorf("%w: the bodies from %d on have version %d, this program knows up to %d; use the newer program", ErrNewerFormat, first, v[0], segmentVersion)
 	}

@@ -110,6 +110,7 @@ func FuzzSegment(f *testing.F) {
 	f.Add(uint64(7), sampleSegment(7, 0, inlineBody+1, 3), false)
 	f.Add(uint64(8), sampleSegment(7, 1), false)
 	f.Add(uint64(0), []byte{segmentVersion + 1, 0, 0, 0, 1, 0, 0, 0, 0}, false)
+	f.Add(uint64(1), append([]byte{0}, sampleSegment(1, 5)[1:]...), true)
 	f.Add(uint64(1), []byte{1, 255, 255, 255, 255, 0, 0, 0, 0, 1}, true)
 	f.Fuzz(func(t *testing.T, first uint64, v []byte, sum bool) {
 		v = bytes.Clone(v)
@@ -125,6 +126,9 @@ func FuzzSegment(f *testing.F) {
 				t.Fatal(err)
 			}
 			return
+		}
+		if v[0] != segmentVersion {
+			t.Fatalf("version %d was taken", v[0])
 		}
 		total := 0
 		for i := range g.count() {
