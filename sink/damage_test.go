@@ -3,12 +3,15 @@ package sink
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // damageRecords in the store of the damage tests.
@@ -149,6 +152,21 @@ func TestCheckNamesDamage(t *testing.T) {
 		}},
 		{"cut bodies", "cut off", func(d string) error { return os.Truncate(bodyPath(d, 1), 5*bodyPage) }},
 		{"no bodies", "missing", func(d string) error { return os.Remove(bodyPath(d, 1)) }},
+		{"segment version", "version 0", func(d string) error {
+			s, err := Open(d, Options{})
+			if err != nil {
+				return err
+			}
+			_, err = update(s.active.db, func(tx *bolt.Tx) error {
+				bodies := tx.Bucket(bucketBodies)
+				k, _ := bodies.Cursor().Last()
+				b := bodies.Bucket(k)
+				v := bytes.Clone(b.Get(segmentKey))
+				v[0] = 0
+				return b.Put(segmentKey, v)
+			})
+			return errors.Join(err, s.Close())
+		}},
 		{"body byte", "checksum", func(d string) error {
 			b, err := os.ReadFile(bodyPath(d, 1))
 			b = bytes.ReplaceAll(b, sampleBody(80, 64), sampleBody(81, 64)) // in pages that were freed, too
@@ -168,6 +186,65 @@ func TestCheckNamesDamage(t *testing.T) {
 				t.Error("Open took it")
 			}
 		})
+	}
+}
+
+// branchedRoot makes a store whose root bucket has more entries than a page takes, and gives the first page of each bucket
+// that has pages of its own, and of the root bucket as "".
+func branchedRoot(t *testing.T) (dir string, pages map[string]uint64) {
+	dir = filepath.Join(t.TempDir(), "s")
+	s, err := Create(dir, Options{Init: func(tx *bolt.Tx) (err error) {
+		for i := range 9 {
+			b, e := tx.CreateBucket(fmt.Appendf(nil, "frontier.%d", i)) // before "records"
+			err = errors.Join(err, e, b.Put([]byte("key"), make([]byte, statePage/6)))
+		}
+		return err
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id := uint64(1); id <= 20; id++ {
+		mustCommit(t, s, samplePut(id, sampleBody(id, 10)))
+	}
+	_ = view(s.db, func(tx *bolt.Tx) error {
+		pages = map[string]uint64{"": uint64(tx.Cursor().Bucket().Root())}
+		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
+			if root := b.Root(); root != 0 {
+				pages[string(name)] = uint64(root)
+			}
+			return nil
+		})
+	})
+	checkClean(t, s)
+	return dir, pages
+}
+
+// TestQuickRootBranch: each bucket is looked at where the root bucket has branches, too.
+func TestQuickRootBranch(t *testing.T) {
+	dir, pages := branchedRoot(t)
+	path := filepath.Join(dir, stateFile)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if flags := native.Uint16(whole[pages[""]*statePage+8:]); flags != boltIsBranch || pages["records"] == 0 {
+		t.Fatalf("the root bucket has flags %#x, the pages are %v", flags, pages)
+	}
+	if err := QuickCheck(dir); err != nil {
+		t.Errorf("QuickCheck of what is whole: %v", err)
+	}
+	for name, page := range pages {
+		b := bytes.Clone(whole)
+		copy(b[page*statePage:], bytes.Repeat([]byte{0x77}, boltPageHead))
+		if err := os.WriteFile(path, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := QuickCheck(dir); !errors.Is(err, ErrDamaged) {
+			t.Errorf("QuickCheck with page %d of %q spoilt: %v", page, name, err)
+		}
+		if _, err := Open(dir, Options{}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("Open with page %d of %q spoilt: %v", page, name, err)
+		}
 	}
 }
 

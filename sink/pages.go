@@ -18,7 +18,7 @@ import (
 type extent bool
 
 const (
-	quick extent = false // meta pages, size, freelist, the root and the buckets' first pages
+	quick extent = false // meta pages, size, freelist, the root bucket, and the first pages of each bucket in it
 	full  extent = true  // every page, its keys' order, and that each is used once or free
 )
 
@@ -76,6 +76,7 @@ type pageFile struct {
 	meta   boltMeta
 	extent extent
 	used   []uint64 // bit set of pages that were met
+	nested int      // buckets that are being walked, without the root bucket
 	buf    [maxTreeDepth][]byte
 }
 
@@ -304,7 +305,7 @@ func (p *pageFile) branch(pg page, depth int, low, high []byte) error {
 		return err
 	}
 	for i, child := range children {
-		if p.extent == quick && i > 0 {
+		if p.extent == quick && p.nested > 0 && i > 0 { // the file's own buckets are few, and each is looked at
 			if child < 2 || child >= p.meta.end {
 				return damaged("page %d is named, but there are %d", child, p.meta.end)
 			}
@@ -374,13 +375,16 @@ func (p *pageFile) bucket(value []byte, depth int) error {
 	if len(value) < boltBucket {
 		return damaged("a bucket has %d bytes", len(value))
 	}
-	if root := native.Uint64(value); root != 0 {
-		if p.extent == quick && depth > 0 { // one of many segments
-			if root < 2 || root >= p.meta.end {
-				return damaged("page %d is named, but there are %d", root, p.meta.end)
-			}
-			return nil
+	root := native.Uint64(value)
+	if p.extent == quick && p.nested > 0 && root != 0 { // one of many segments
+		if root < 2 || root >= p.meta.end {
+			return damaged("page %d is named, but there are %d", root, p.meta.end)
 		}
+		return nil
+	}
+	p.nested++
+	defer func() { p.nested-- }()
+	if root != 0 {
 		return p.tree(root, depth+1, nil, nil)
 	}
 	inner := value[boltBucket:]
