@@ -198,8 +198,6 @@ func (c *checker) bodies(tx *bolt.Tx, number uint32, last uint64) error {
 			continue
 		case g.first != want:
 			return damaged("body %d follows body %d", g.first, want-1)
-		case g.last() > last:
-			return damaged("bodies %d to %d were written together, %s tells of %d", g.first, g.last(), stateFile, last)
 		}
 		want = g.last() + 1
 		if err := c.segment(w, &g); err != nil {
