@@ -36,7 +36,7 @@ const (
 	// until it ends, so a body of any size is moved in steps of this.
 	bodyTx = 8 << 20
 
-	// trimTx (bodies or chunks) ends a transaction that takes out what a crash left: deleting seeks past what it has
+	// trimTx (segments or chunks) ends a transaction that takes out what a crash left: deleting seeks past what it has
 	// deleted before, which grows with the square.
 	trimTx = 512
 
@@ -78,6 +78,10 @@ const (
 	// many parts they move: a thousand new ones rewrite a thousand pages at most, and 25 of a tree of 20,000.
 	freshDigests = 1 << 14
 	digestSlices = 16
+
+	// leftFresh (times freshDigests) may be in the runs that a start finds and keeps in memory, 5 MB; more are moved at once. A
+	// crawl that goes on has 1.9 in its runs, as part of each is in the tree already, and its next start is not to wait.
+	leftFresh = 3
 
 	// statePage (bytes) is the page size of state.db, fixed so that a store moves between systems. Random keys rewrite
 	// about a page for each: larger pages write more.

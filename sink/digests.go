@@ -3,6 +3,7 @@ package sink
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"slices"
 	"sync"
@@ -25,8 +26,6 @@ const runEntry = 32 + 4 + 8 + 8
 type fresh struct {
 	mu     sync.RWMutex
 	slices [digestSlices]map[Digest]BodyRef
-	count  int
-	next   int    // the slice that moves next
 	moves  uint64 // slices that have moved since the store was opened
 	runs   []freshRun
 }
@@ -59,7 +58,6 @@ func (f *fresh) add(number uint64, digests []newDigest) {
 		(*in)[d.digest] = d.ref
 	}
 	f.runs = append(f.runs, freshRun{number, f.moves})
-	f.recount()
 }
 
 // moved forgets the next n slices, which are in the tree, and the runs that went with them.
@@ -67,19 +65,21 @@ func (f *fresh) moved(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.runs = f.runs[f.done(n):]
-	for range n {
-		clear(f.slices[f.next])
-		f.next = (f.next + 1) % digestSlices
+	for i := range n {
+		clear(f.slices[f.next(i)])
 	}
 	f.moves += uint64(n)
-	f.recount()
 }
 
-func (f *fresh) recount() {
-	f.count = 0
+// next is the slice that moves when n others have.
+func (f *fresh) next(n int) int { return int((f.moves + uint64(n)) % digestSlices) }
+
+// count is the number of digests. The caller is the one that changes them.
+func (f *fresh) count() (n int) {
 	for _, m := range f.slices {
-		f.count += len(m)
+		n += len(m)
 	}
+	return n
 }
 
 // done is the number of runs of which all is in the tree when the next n slices have moved.
@@ -155,8 +155,8 @@ func readRun(key, v []byte) ([]newDigest, error) {
 // a turn stays, as the run of the batch is not one of those yet.
 func (s *Store) moveFresh(tx *bolt.Tx, batch []newDigest) (n int, err error) {
 	f := &s.fresh
-	for left := f.count + len(batch); left > s.o.fresh && n < digestSlices-1; n++ {
-		k, err := f.moveSlice(tx, (f.next+n)%digestSlices, batch)
+	for left := f.count() + len(batch); left > s.o.fresh && n < digestSlices-1; n++ {
+		k, err := f.moveSlice(tx, f.next(n), batch)
 		if err != nil {
 			return n, err
 		}
@@ -196,7 +196,7 @@ func (f *fresh) dropRuns(tx *bolt.Tx, n int) error {
 	return nil
 }
 
-// loadFresh reads the runs, and moves all of them where many were left: by a process that never came to a whole turn.
+// loadFresh reads the runs, and moves all of them where too many were left: by processes that never came to a whole turn.
 func (s *Store) loadFresh() error {
 	entries := 0
 	err := view(s.db, func(tx *bolt.Tx) error {
@@ -204,19 +204,19 @@ func (s *Store) loadFresh() error {
 		for k, v := c.First(); k != nil; k, v = c.Next() {
 			digests, err := readRun(k, v)
 			if err != nil {
-				return err
+				return fmt.Errorf("%s: %w", tx.DB().Path(), err)
 			}
 			s.fresh.add(binary.BigEndian.Uint64(k), digests)
 			entries += len(digests)
 		}
 		return nil
 	})
-	if err != nil || s.o.ReadOnly || entries <= 2*s.o.fresh {
+	if err != nil || s.o.ReadOnly || entries <= leftFresh*s.o.fresh {
 		return err
 	}
 	for range digestSlices {
 		err := s.fail(update(s.db, func(tx *bolt.Tx) error {
-			if _, err := s.fresh.moveSlice(tx, s.fresh.next, nil); err != nil {
+			if _, err := s.fresh.moveSlice(tx, s.fresh.next(0), nil); err != nil {
 				return err
 			}
 			return s.fresh.dropRuns(tx, 1)

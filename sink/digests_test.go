@@ -1,9 +1,11 @@
 package sink
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"path/filepath"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -33,8 +35,11 @@ func TestFreshDigests(t *testing.T) {
 	}
 	look := func() {
 		t.Helper()
-		if s.fresh.count > o.fresh+400/digestSlices*2 || len(s.fresh.runs) > 60 {
-			t.Fatalf("%d digests in %d runs", s.fresh.count, len(s.fresh.runs))
+		if n := s.fresh.count(); n > o.fresh+2000/digestSlices*2 || len(s.fresh.runs) > 60 {
+			t.Fatalf("%d digests in %d runs", n, len(s.fresh.runs))
+		}
+		if n := len(runsOf(s)); n != len(s.fresh.runs) {
+			t.Fatalf("%d runs are in the file, %d are known", n, len(s.fresh.runs))
 		}
 		for i, d := range all {
 			if _, ok, err := s.FindBody(d); !ok || err != nil {
@@ -43,7 +48,7 @@ func TestFreshDigests(t *testing.T) {
 		}
 	}
 	stop := errors.New("stop")
-	for round, n := range []int{1, 3, 30, 6, 2, 400, 20, 1, 50, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7} {
+	for round, n := range []int{1, 3, 30, 6, 2, 2000, 20, 1, 50, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7} {
 		if err := commit(n, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -60,26 +65,55 @@ func TestFreshDigests(t *testing.T) {
 	checkClean(t, s)
 }
 
-// TestFreshLeft: runs that were left by many short starts are moved by the next one.
+// runsOf gives the keys of the runs in the file.
+func runsOf(s *Store) (keys [][]byte) {
+	_ = view(s.db, func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketFresh).ForEach(func(k, _ []byte) error {
+			keys = append(keys, bytes.Clone(k))
+			return nil
+		})
+	})
+	return keys
+}
+
+// TestFreshLeft: runs that were left by many short starts are moved by the next one, when they are more than leftFresh.
 func TestFreshLeft(t *testing.T) {
 	o := Options{fresh: 1000}
 	s := newStore(t, o)
 	for id := uint64(1); id <= 30; id++ {
 		mustCommit(t, s, samplePut(id, sampleBody(id, 20)))
 	}
-	o.fresh = 10
-	if s = reopenedStore(t, s, o); s.fresh.count != 0 || len(s.fresh.runs) != 0 {
-		t.Errorf("%d digests in %d runs are left", s.fresh.count, len(s.fresh.runs))
-	}
-	_ = view(s.db, func(tx *bolt.Tx) error {
-		if k, _ := tx.Bucket(bucketFresh).Cursor().First(); k != nil {
-			t.Errorf("run %x is left in the file", k)
+	for _, c := range []struct{ bound, left int }{{10, 30}, {9, 0}} {
+		o.fresh = c.bound
+		s = reopenedStore(t, s, o)
+		if n := s.fresh.count(); n != c.left || len(s.fresh.runs) != c.left || len(runsOf(s)) != c.left {
+			t.Errorf("bound %d: %d digests in %d runs are left, %d in the file, want %d", c.bound, n, len(s.fresh.runs), len(runsOf(s)), c.left)
 		}
-		return nil
-	})
+	}
 	if r := checkClean(t, s); r.Bodies != 30 {
 		t.Errorf("report %+v", r)
 	}
+}
+
+// TestOpenSpoiltRun: the sentence names the file once.
+func TestOpenSpoiltRun(t *testing.T) {
+	s := newStore(t, Options{})
+	mustCommit(t, s, samplePut(1, sampleBody(1, 20)))
+	if err := errors.Join(s.Update(spoilRun), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	want := filepath.Join(s.Dir(), stateFile) + ": the store is damaged: digests 0000000000000001 do not match their checksum"
+	if _, err := Open(s.Dir(), Options{}); !errors.Is(err, ErrDamaged) || err.Error() != want {
+		t.Errorf("Open: %v\nwant: %s", err, want)
+	}
+}
+
+// spoilRun changes a byte of the first run.
+func spoilRun(tx *bolt.Tx) error {
+	b := tx.Bucket(bucketFresh)
+	v := bytes.Clone(b.Get(seqKey(1)))
+	v[7]++
+	return b.Put(seqKey(1), v)
 }
 
 func reopenedStore(t *testing.T, s *Store, o Options) *Store {
@@ -106,12 +140,7 @@ func TestCheckDigests(t *testing.T) {
 			sum := sha256.Sum256(nil)
 			return tx.Bucket(bucketDigests).Put(sum[:], appendRef(nil, BodyRef{1, 2, 20}))
 		},
-		"spoilt run": func(tx *bolt.Tx) error {
-			b := tx.Bucket(bucketFresh)
-			v := append([]byte(nil), b.Get(seqKey(1))...)
-			v[7]++
-			return b.Put(seqKey(1), v)
-		},
+		"spoilt run": spoilRun,
 		"run of another number": func(tx *bolt.Tx) error {
 			b := tx.Bucket(bucketFresh)
 			return b.Put(binary.BigEndian.AppendUint64(nil, 9), append([]byte(nil), b.Get(seqKey(1))...))

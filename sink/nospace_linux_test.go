@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"crypto/sha256"
 	"errors"
 	"os"
 	"path/filepath"
@@ -64,6 +65,45 @@ func TestFullDisk(t *testing.T) {
 		mustHave(t, s, p)
 	}
 	checkClean(t, s)
+}
+
+// TestFullDiskOpen: a start that has digests to move and no room to do so says so, names the file first, and succeeds when
+// there is room.
+func TestFullDiskOpen(t *testing.T) {
+	disk := smallDisk(t, "16m")
+	s, err := Create(filepath.Join(disk, "s"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var puts []Put
+	for id := uint64(1); id <= 3000; id++ { // their place in the tree takes more than the pages that are free
+		body := sampleBody(id, 8)
+		puts = append(puts, Put{Record: &Record{ID: id, URL: "http://h/", SHA256: sha256.Sum256(body)}, Body: body})
+	}
+	mustCommit(t, s, puts...)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	filler := filepath.Join(disk, "filler")
+	if free, err := FreeBytes(disk); err != nil || os.WriteFile(filler, make([]byte, free), 0o666) != nil {
+		t.Fatal(free, err)
+	}
+	want := ErrNoSpace.Error() + ": " + filepath.Join(s.Dir(), stateFile) + " ("
+	if _, err := Open(s.Dir(), Options{fresh: 10}); !errors.Is(err, ErrNoSpace) || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("Open: %v\nwant: %s", err, want)
+	}
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(s.Dir(), Options{fresh: 10}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(runsOf(s)); n != 0 {
+		t.Errorf("%d runs are left", n)
+	}
+	if r := checkClean(t, s); r.Bodies != 3000 {
+		t.Errorf("report %+v", r)
+	}
 }
 
 // TestFullDiskSpool: a body that does not fit is kept as far as it came, and goes on when there is room; a commit that does

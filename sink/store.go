@@ -260,7 +260,7 @@ func (s *Store) start() error {
 		return fmt.Errorf("%s: %w", s.db.Path(), err)
 	}
 	if err := s.loadFresh(); err != nil {
-		return fmt.Errorf("%s: %w", s.db.Path(), err)
+		return err
 	}
 	if s.o.ReadOnly {
 		return nil
