@@ -38,13 +38,14 @@ const (
 	// others wait on disk. At one request in ten seconds each, this still makes 400 requests a second.
 	maxActiveHosts = 4096
 	// idleConns is the number of connections kept for their hosts' next turn: with more hosts than fetches in flight each would
-	// otherwise be connected to anew. An idle one costs about 50 kB; so many fit any limit on open files.
+	// otherwise be connected to anew, if the limit on open files allows. An idle one costs about 50 kB.
 	idleConns = 512
 	// plainConns is that number for plain HTTP/1.1, if the limit on open files allows: hosts that politeness makes wait are
 	// more than the active ones. Such a connection costs a descriptor, and a hundredth of the memory.
 	plainConns = 2 * maxActiveHosts
-	// filesShare of the limit on open files may be idle connections; those in flight, the store and workers have the rest.
-	filesShare = 1.0 / 2
+	// Of the limit on open files, the share (one in so many) that idle connections may take: those of net/http, guarded and
+	// open ones each, and those of plain HTTP/1.1. Connections in flight, the store and workers have the rest, a quarter.
+	stdFiles, plainFiles = 8, 2
 	// claimAtOnce is the number of hosts claimed in one read.
 	claimAtOnce = 256
 	// claimHorizon: a host whose next time is further away waits on disk.

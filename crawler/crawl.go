@@ -69,8 +69,8 @@ func New(store *Store, o Options) (*Crawl, error) {
 	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, parsing: sync.Pool{New: newParser}, maxHosts: maxActiveHosts, maxRules: maxRules, free: sink.FreeBytes}
 	c.room, c.large = newRoom(maxHeld), make(chan struct{}, largeFiles)
 	fo := o.Fetch
-	fo.MaxConns, fo.PerHost = max(o.Concurrency, idleConns), o.PerHost
-	fo.PlainConns = min(plainConns, int(filesShare*float64(openFiles())))
+	fo.MaxConns, fo.PlainConns = idleLimits(o.Concurrency, openFiles())
+	fo.PerHost = o.PerHost
 	if fo.MinRate == 0 {
 		fo.MinRate = minRate
 		if o.Images != nil {
@@ -84,6 +84,16 @@ func New(store *Store, o Options) (*Crawl, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// idleLimits returns how many connections are kept for their hosts' next turn: by each of net/http's two transports, and of
+// plain HTTP/1.1. files is the limit on open files; 0: it cannot be told.
+func idleLimits(concurrency, files int) (std, plain int) {
+	std = max(concurrency, idleConns)
+	if files <= 0 {
+		return std, std
+	}
+	return min(std, max(files/stdFiles, 1)), min(plainConns, max(files/plainFiles, 1))
 }
 
 // parsers is the number of pages parsed at once.

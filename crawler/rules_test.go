@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"reflect"
 	"strings"
@@ -17,6 +18,24 @@ import (
 	"crawl/crawler/internal/polite"
 	"crawl/sink"
 )
+
+// Idle connections leave a quarter of the limit on open files, and are what they are without one.
+func TestIdleLimits(t *testing.T) {
+	for _, tt := range []struct{ concurrency, files, std, plain int }{
+		{64, math.MaxInt32, idleConns, plainConns},
+		{5000, math.MaxInt32, 5000, plainConns},
+		{64, 1 << 20, idleConns, plainConns},
+		{64, 1024, 128, 512},
+		{64, 512, 64, 256},
+		{5000, 512, 64, 256},
+		{64, 1, 1, 1},
+		{64, 0, idleConns, idleConns},
+	} {
+		if std, plain := idleLimits(tt.concurrency, tt.files); std != tt.std || plain != tt.plain {
+			t.Errorf("%+v: %d and %d", tt, std, plain)
+		}
+	}
+}
 
 func TestTrapRules(t *testing.T) {
 	path := func(n int, of string) string { return "http://a.test" + strings.Repeat(of, n) }

@@ -22,6 +22,9 @@ const (
 	defaultMaxInFlightBytes = 128 << 20
 	// Idle connections in all, one for each fetch in flight.
 	defaultMaxConns = 64
+	// Idle plain connections closed at once when a dial finds no descriptor: enough for
+	// those that dial beside it, few enough that most of a large crawl's stay.
+	closedForDial = 16
 	// Idle connections to one host.
 	defaultPerHost = 8
 )

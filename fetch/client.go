@@ -64,7 +64,9 @@ func New(o Options) (*Client, error) {
 	open, guarded := dial(false), dial(!o.AllowPrivate && proxy == nil)
 	c.std = newNetHTTP(o, open, guarded, proxy)
 	if ownHTTP1 && proxy == nil {
-		c.own = newHTTP1(o, open, guarded)
+		own := newHTTP1(o, open, guarded)
+		open.makeRoom, guarded.makeRoom = own.idle.closeOldest, own.idle.closeOldest
+		c.own = own
 	}
 	return c, nil
 }

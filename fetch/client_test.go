@@ -42,6 +42,21 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
+// Plain connections have a limit of their own, lower or higher than that of the others.
+func TestConnLimits(t *testing.T) {
+	for _, tt := range []struct{ conns, plain, wantConns, wantPlain int }{
+		{0, 0, defaultMaxConns, defaultMaxConns},
+		{512, 0, 512, 512},
+		{512, 128, 512, 128},
+		{8, 128, 8, 128},
+	} {
+		o := Options{MaxConns: tt.conns, PlainConns: tt.plain}.withDefaults()
+		if o.MaxConns != tt.wantConns || o.PlainConns != tt.wantPlain {
+			t.Errorf("%+v: %d and %d", tt, o.MaxConns, o.PlainConns)
+		}
+	}
+}
+
 func TestCredentialsStayAtTheirOrigin(t *testing.T) {
 	onBothEngines(t, testCredentialsStayAtTheirOrigin)
 }

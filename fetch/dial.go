@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -26,7 +27,7 @@ type conn struct {
 	used   atomic.Bool
 }
 
-// dialer opens connections for one transport.
+// dialer opens connections, guarded or not, for both engines.
 type dialer struct {
 	base       context.Context // ends with the client
 	dns        *dnsCache
@@ -37,6 +38,9 @@ type dialer struct {
 	tlsConfig  *tls.Config
 	// dialAddr opens one connection; tests put a pipe here.
 	dialAddr func(context.Context, netip.AddrPort) (net.Conn, error)
+	// makeRoom closes idle connections, whose descriptors a dial needs. It
+	// reports false when there are none. nil: nobody keeps any.
+	makeRoom func() bool
 }
 
 // dialSystem opens a TCP connection. Keep-alive probes are off: silence is
@@ -82,8 +86,8 @@ func (d *dialer) dialTLS(ctx context.Context, _, addr string) (net.Conn, error) 
 }
 
 // bounded derives a context that ends after limit (0 = no limit) and with the
-// client. net/http gives dialers a context that outlives the request, as the
-// connection may serve another one.
+// client. Our own engine gives a context that ends with the attempt, net/http
+// one that outlives it, as the connection may serve another request.
 func (d *dialer) bounded(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	var cancel context.CancelFunc
 	if limit > 0 {
@@ -119,12 +123,33 @@ func (d *dialer) open(ctx context.Context, addr string) (*conn, error) {
 		return nil, &dialError{op: opDNS, times: times, err: orLimit(ctx, opDNS, d.connectMax, err)}
 	}
 	start = time.Now()
-	c, remote, err := d.race(ctx, addrs, port)
+	c, remote, err := d.connect(ctx, addrs, port)
 	times.connect = time.Since(start)
 	if err != nil {
 		return nil, &dialError{op: opConnect, remote: remote.String(), times: times, err: orLimit(ctx, opConnect, d.connectMax, err)}
 	}
 	return &conn{Conn: c, remote: remote.String(), times: times}, nil
+}
+
+// connect dials. While there is no descriptor for that, idle connections are
+// closed and it dials again; at the end once more, as another dial may have
+// closed the last of them for itself and this one.
+func (d *dialer) connect(ctx context.Context, addrs []netip.Addr, port uint16) (net.Conn, netip.AddrPort, error) {
+	for {
+		c, remote, err := d.race(ctx, addrs, port)
+		if d.makeRoom == nil || !noDescriptor(err) || ctx.Err() != nil {
+			return c, remote, err
+		}
+		if !d.makeRoom() {
+			return d.race(ctx, addrs, port)
+		}
+	}
+}
+
+// noDescriptor tells a dial that failed because the process or the system has
+// as many files open as it may.
+func noDescriptor(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
 // addresses returns what may be dialled for addr, at least one.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"syscall"
 	"testing"
@@ -72,6 +73,53 @@ func TestRace(t *testing.T) {
 			}
 			c.Close()
 		})
+	}
+}
+
+// A dial that finds no descriptor closes idle connections and dials again, at the end once more.
+func TestDialMakesRoom(t *testing.T) {
+	tests := []struct {
+		idle, fails   int
+		dials, closed int
+		ok            bool
+	}{
+		{40, 0, 1, 0, true},
+		{40, 1, 2, closedForDial, true},
+		{40, 2, 3, 2 * closedForDial, true},
+		{20, 2, 3, 20, true},
+		{20, 3, 4, 20, true},
+		{40, 9, 5, 40, false},
+		{0, 1, 2, 0, true},
+		{0, 2, 2, 0, false},
+	}
+	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE} {
+		for _, tt := range tests {
+			l := idleConns{max: tt.idle, perHost: tt.idle}
+			var conns []*http1Conn
+			for range tt.idle {
+				c := newIdleConn(place{})
+				conns = append(conns, c)
+				l.give(c)
+			}
+			dials := 0
+			d := &dialer{base: t.Context(), makeRoom: l.closeOldest, dialAddr: func(context.Context, netip.AddrPort) (net.Conn, error) {
+				if dials++; dials <= tt.fails {
+					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", errno)}
+				}
+				c, _ := net.Pipe()
+				return c, nil
+			}}
+			_, err := d.open(t.Context(), "192.0.2.2:80")
+			if (err == nil) != tt.ok || err != nil && !errors.Is(err, errno) || dials != tt.dials {
+				t.Errorf("%+v: %d dials, %v", tt, dials, err)
+			}
+			for i, c := range conns {
+				if isClosed(c) != (i < tt.closed) {
+					t.Errorf("%+v: the connection %d by age is closed: %v", tt, i, isClosed(c))
+				}
+			}
+			l.close()
+		}
 	}
 }
 

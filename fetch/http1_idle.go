@@ -149,6 +149,24 @@ func (l *idleConns) expire() {
 	}
 }
 
+// closeOldest closes closedForDial connections, or as many as there are, for
+// their descriptors. It reports false when there was none. Who has waited for
+// another's call finds the descriptors free that it has freed.
+func (l *idleConns) closeOldest() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	some := l.oldest != nil
+	for range closedForDial {
+		c := l.oldest
+		if c == nil {
+			break
+		}
+		l.remove(c)
+		_ = c.Close() // nothing depends on how it goes
+	}
+	return some
+}
+
 // close closes all connections, and those that are given from now on.
 func (l *idleConns) close() {
 	l.mu.Lock()

@@ -49,7 +49,7 @@ func TestIdleConns(t *testing.T) {
 						t.Fatalf("seed %d: took %v, want %v", seed, got, want)
 					}
 				case 1:
-					time.Sleep(rand.N(idleConnTimeout / 3))
+					time.Sleep(time.Duration(r.Int64N(int64(idleConnTimeout / 3))))
 					synctest.Wait()
 					for len(model) > 0 && isClosed(model[0]) {
 						model = model[1:]

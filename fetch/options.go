@@ -43,7 +43,7 @@ type Options struct {
 	MaxInFlightBytes int64 // of all bodies not yet released, see the package comment; 128 MiB; there is always a limit
 
 	MaxConns   int // idle connections kept, best as many as fetches in flight; 64
-	PlainConns int // of plain HTTP/1.1, which cost a descriptor each and hardly any memory; at least, and normally, MaxConns
+	PlainConns int // of plain HTTP/1.1, which cost a descriptor each and hardly any memory; 0 = MaxConns
 	PerHost    int // of them to one host; 8
 
 	Insecure bool           // do not verify TLS certificates
@@ -100,7 +100,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxConns <= 0 {
 		o.MaxConns = defaultMaxConns
 	}
-	o.PlainConns = max(o.PlainConns, o.MaxConns)
+	if o.PlainConns <= 0 {
+		o.PlainConns = o.MaxConns
+	}
 	if o.PerHost <= 0 {
 		o.PerHost = defaultPerHost
 	}
