@@ -173,7 +173,7 @@ func (a *attempt) do(parent context.Context, req *Request, out *outgoing) (*Resp
 		Remote: a.remote(), ConnReused: a.reused, Sends: a.sends, c: a.c,
 	}
 	if a.c.opts.Jar != nil && len(got.header["Set-Cookie"]) > 0 {
-		a.c.opts.Jar.SetCookies(out.target.url(false), (&http.Response{Header: got.header}).Cookies())
+		a.c.opts.Jar.SetCookies(out.target.url(false), setCookies(got.header))
 	}
 	err := a.body(req, resp)
 	if got.body != nil {

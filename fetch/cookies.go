@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -122,6 +123,16 @@ func (j *Jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 		s.set++
 		s.jar.SetCookies(u, []*http.Cookie{c})
 	}
+}
+
+// setCookies returns the cookies that an answer sets. They share no memory with
+// its header: all of that is one string, which a jar would keep.
+func setCookies(h http.Header) []*http.Cookie {
+	lines := slices.Clone(h["Set-Cookie"])
+	for i := range lines {
+		lines[i] = strings.Clone(lines[i])
+	}
+	return (&http.Response{Header: http.Header{"Set-Cookie": lines}}).Cookies()
 }
 
 // LoadCookies reads a cookie file of the Netscape format (seven fields

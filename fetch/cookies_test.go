@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 func cookiesFor(t testing.TB, j *Jar, rawURL string) string {
@@ -20,6 +21,32 @@ func cookiesFor(t testing.TB, j *Jar, rawURL string) string {
 	}
 	return strings.Join(s, " ")
 }
+
+// A jar that keeps a cookie does not keep the whole header it came with.
+func TestJarKeepsNoHeader(t *testing.T) { onBothEngines(t, testJarKeepsNoHeader) }
+
+func testJarKeepsNoHeader(t *testing.T, newTestClient clientMaker) {
+	url := server(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Set-Cookie"] = []string{"a=1; Path=/x", "b=2"}
+	})
+	var jar keptCookies
+	resp := get(t, newTestClient(t, Options{Jar: &jar}), url)
+	defer resp.Release()
+	if len(jar) != 2 {
+		t.Fatalf("%d cookies", len(jar))
+	}
+	for i, line := range resp.Header["Set-Cookie"] {
+		if c := jar[i]; c.Raw != line || unsafe.StringData(c.Raw) == unsafe.StringData(line) {
+			t.Errorf("%q of %q is no copy", c.Raw, line)
+		}
+	}
+}
+
+// keptCookies is a jar that keeps what it is given.
+type keptCookies []*http.Cookie
+
+func (k *keptCookies) Cookies(*url.URL) []*http.Cookie           { return nil }
+func (k *keptCookies) SetCookies(_ *url.URL, got []*http.Cookie) { *k = append(*k, got...) }
 
 const cookieFile = "\ufeff# Netscape HTTP Cookie File\r\n" +
 	"\r\n" +

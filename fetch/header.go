@@ -76,7 +76,9 @@ func (c *Client) compose(t *target, req *Request) *header {
 			}
 			parts = append(parts, k.Name+"="+k.Value)
 		}
-		m["Cookie"] = []string{strings.Join(parts, "; ")}
+		if len(parts) > 0 {
+			m["Cookie"] = []string{strings.Join(parts, "; ")}
+		}
 	}
 	if t.user != nil && m["Authorization"] == nil {
 		password, _ := t.user.Password()
