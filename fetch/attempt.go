@@ -56,8 +56,9 @@ func (a *attempt) begin(parent context.Context) {
 	a.watch.begin(a.interrupt.trigger)
 }
 
-// end stops the clocks and leaves the attempt to the next fetch. The watch has
-// ended.
+// end ends the interrupt and leaves the attempt to the next fetch. The watch
+// has ended, but its timer is left running: an attempt that is dropped here, or
+// by the pool, stays in memory with its Client until the timer fires.
 func (a *attempt) end() {
 	a.reply = reply{}
 	a.interrupt.end()

@@ -26,9 +26,9 @@
 // kind, and chunked bodies, are read by [http.ReadResponse], so what is
 // accepted is what net/http accepts. All else, https with HTTP/2 above all,
 // is net/http's Transport: TLS costs many times what its goroutines cost, and
-// HTTP/2 needs a goroutine that reads for all streams anyway. On systems
-// without Unix sockets all requests go there. A caller sees no difference
-// between the two.
+// HTTP/2 needs a goroutine that reads for all streams anyway. On systems that
+// are not Unix all requests go there. A caller sees no difference between the
+// two.
 //
 // # Time
 //

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -79,6 +80,18 @@ func rawListener(t testing.TB, serve func(c net.Conn, done <-chan struct{})) str
 	t.Cleanup(func() { end(); ln.Close(); wg.Wait() })
 	return "http://" + ln.Addr().String()
 }
+
+// dialSmall dials with so little room in the socket that a large request is sent in parts.
+func dialSmall(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
+	nc, err := dialSystem(ctx, a)
+	if err == nil {
+		_ = nc.(*net.TCPConn).SetWriteBuffer(4096)
+	}
+	return nc, err
+}
+
+// largePath makes a request large for dialSmall: Linux takes 32 kB at once whatever the room.
+var largePath = "/" + strings.Repeat("x", 40_000)
 
 // reset makes the connection end with RST.
 func reset(c net.Conn) {

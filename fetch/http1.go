@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -114,6 +115,7 @@ type exchange struct {
 	reused bool // the connection was idle
 	stage  stage
 	sent   int   // bytes of out
+	cut    bool  // not all of out was sent when the answer came
 	err    error // of a system call
 	again  bool  // nothing of an answer came, the request may go to another connection
 
@@ -169,7 +171,7 @@ func (x *exchange) try(c *http1Conn, reused bool) error {
 		x.stage = looking
 	}
 	x.r, x.w, x.left = 0, 0, maxHeaderBytes
-	x.std, x.keep, x.ended = nil, false, false
+	x.std, x.keep, x.ended, x.cut = nil, false, false, false
 	err := os.ErrDeadlineExceeded // when it is too late already
 	if x.a.interrupt.attach(c.Conn) {
 		if c.raw != nil {
@@ -198,10 +200,7 @@ var errStale = errors.New("the server has closed the idle connection")
 func (x *exchange) send() error {
 	err := x.c.raw.Read(x.step)
 	if err == nil && x.stage == unsent {
-		if err = x.sendRest(); err == nil {
-			x.stage = receiving
-			err = x.c.raw.Read(x.step)
-		}
+		err = x.sendOn()
 	}
 	switch {
 	case err != nil:
@@ -214,6 +213,24 @@ func (x *exchange) send() error {
 		return x.err
 	}
 	return io.EOF
+}
+
+// sendOn waits for the answer while it sends what the socket had no room for:
+// servers answer what is too long before they have read it, and read no more.
+// What has not been sent when the answer is there is cut off.
+//
+// An interrupt may come at any time. Its deadline for writing is overwritten
+// here, when nothing more is written; the one for reading stays, and detach
+// keeps the connection from others.
+func (x *exchange) sendOn() error {
+	x.stage = receiving
+	rest := make(chan error, 1)
+	go func() { rest <- x.sendRest() }()
+	err := x.c.raw.Read(x.step)
+	_ = x.c.SetWriteDeadline(longAgo) // a connection that refuses is closed already
+	x.cut = <-rest != nil
+	_ = x.c.SetWriteDeadline(time.Time{})
+	return err
 }
 
 // sendRest sends what has not been sent.
@@ -263,8 +280,11 @@ func (x *exchange) received(n int) {
 
 // answer reads the header whose first bytes have come.
 func (x *exchange) answer() error {
+	if x.head { // the length that it announces is not one of a body
+		return x.readStd()
+	}
 	p, ok := parsePlain(x.in[:x.w])
-	if !ok || x.head {
+	if !ok {
 		return x.readStd()
 	}
 	x.r, x.left, x.keep = p.size, p.length, !p.close
@@ -339,7 +359,7 @@ func (x *exchange) finish() {
 		return
 	}
 	x.c = nil
-	keep := x.keep && x.ended && x.r == x.w && c.raw != nil
+	keep := x.keep && x.ended && !x.cut && x.r == x.w && c.raw != nil
 	if x.reader != nil {
 		keep = keep && x.reader.Buffered() == 0
 		x.reader.Reset(nil)

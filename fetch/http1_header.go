@@ -29,6 +29,9 @@ func parsePlain(b []byte) (p plainHeader, ok bool) {
 	if end < 0 {
 		return p, false
 	}
+	if hasTransfer(b[:end]) {
+		return p, false
+	}
 	p.size = end + 4
 	text := string(b[:end+2])
 	at := strings.IndexByte(text, '\n') + 1
@@ -58,6 +61,14 @@ func parsePlain(b []byte) (p plainHeader, ok bool) {
 		p.header["Cache-Control"] = []string{"no-cache"} // RFC 9111 section 5.4, as net/http
 	}
 	return p, p.length >= 0
+}
+
+// hasTransfer finds most headers with a Transfer-Encoding, whichever way its
+// first letter is written, before anything of them is kept. plainHeader.take
+// finds the rest.
+func hasTransfer(header []byte) bool {
+	i := bytes.Index(header, []byte("ransfer-"))
+	return i > 1 && header[i-2] == '\n'
 }
 
 // plainStatus reads a status line with its end (RFC 9112 section 4).

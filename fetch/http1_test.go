@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/textproto"
 	"net/url"
 	"strings"
@@ -98,11 +98,13 @@ func waitForEnd(c *Client) {
 	}
 }
 
-// Bytes that nobody asked for are never taken for an answer, whenever they
-// come.
+// Bytes that nobody asked for, and that have arrived when the connection is
+// used again, are never taken for an answer.
 func TestUnaskedBytes(t *testing.T) {
-	for _, pause := range []time.Duration{0, 20 * time.Millisecond} {
+	const evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+	for _, later := range []bool{false, true} {
 		var conns atomic.Int64
+		read, strayed := make(chan struct{}), make(chan struct{})
 		url := rawListener(t, func(c net.Conn, _ <-chan struct{}) {
 			conns.Add(1)
 			in := bufio.NewReader(c)
@@ -110,9 +112,14 @@ func TestUnaskedBytes(t *testing.T) {
 				if _, err := http.ReadRequest(in); err != nil {
 					return
 				}
+				if !later {
+					write(c, okAnswer+evil)
+					continue
+				}
 				write(c, okAnswer)
-				time.Sleep(pause)
-				write(c, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+				<-read
+				write(c, evil)
+				strayed <- struct{}{}
 			}
 		})
 		c := newTestClient(t, Options{})
@@ -122,7 +129,11 @@ func TestUnaskedBytes(t *testing.T) {
 				t.Errorf("%q, reused %v", resp.Body, resp.ConnReused)
 			}
 			resp.Release()
-			time.Sleep(2 * pause)
+			if later {
+				read <- struct{}{}
+				<-strayed
+			}
+			waitForEnd(c)
 		}
 		if conns.Load() != 5 {
 			t.Errorf("%d connections, want one for each fetch", conns.Load())
@@ -192,6 +203,25 @@ func (oneCookie) Cookies(*url.URL) []*http.Cookie {
 
 func (oneCookie) SetCookies(*url.URL, []*http.Cookie) {}
 
+// A cookie that cannot be sent leaves no empty field behind.
+func TestRefusedCookies(t *testing.T) { onBothEngines(t, testRefusedCookies) }
+
+func testRefusedCookies(t *testing.T, newTestClient clientMaker) {
+	url := server(t, func(_ http.ResponseWriter, r *http.Request) {
+		if got, ok := r.Header["Cookie"]; ok {
+			t.Errorf("Cookie: %q", got)
+		}
+	})
+	get(t, newTestClient(t, Options{Jar: refusedCookie{}}), url).Release()
+}
+
+// refusedCookie is a jar whose only cookie cannot be sent.
+type refusedCookie struct{ http.CookieJar }
+
+func (refusedCookie) Cookies(*url.URL) []*http.Cookie {
+	return []*http.Cookie{{Name: "a[b]", Value: "x"}}
+}
+
 // A request that the socket has no room for at once is sent whole.
 func TestRequestInParts(t *testing.T) {
 	url := rawListener(t, func(c net.Conn, _ <-chan struct{}) {
@@ -206,27 +236,70 @@ func TestRequestInParts(t *testing.T) {
 			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n%05d", len(r.RequestURI))
 		}
 	})
-	c := newTestClient(t, Options{Dial: func(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
-		nc, err := dialSystem(ctx, a)
-		if err == nil {
-			_ = nc.(*net.TCPConn).SetWriteBuffer(4096)
-		}
-		return nc, err
-	}})
+	c := newTestClient(t, Options{Dial: dialSmall})
 	for i := range 3 {
-		resp := get(t, c, url+"/"+strings.Repeat("x", 20_000))
-		if string(resp.Body) != "20001" || resp.ConnReused != (i > 0) {
+		resp := get(t, c, url+largePath)
+		if string(resp.Body) != fmt.Sprintf("%05d", len(largePath)) || resp.ConnReused != (i > 0) {
 			t.Errorf("%q, reused %v", resp.Body, resp.ConnReused)
 		}
 		resp.Release()
 	}
 }
 
-// The caller may end a fetch at any moment; neither connections nor memory are
-// lost, and what comes after is in order.
-func TestCanceledAtAnyMoment(t *testing.T) { onBothEngines(t, testCanceledAtAnyMoment) }
+// A server that answers a request before it has read it, and reads no more, is
+// heard. The connection is not used again.
+func TestAnswerWhileSending(t *testing.T) { onBothEngines(t, testAnswerWhileSending) }
 
-func testCanceledAtAnyMoment(t *testing.T, newTestClient clientMaker) {
+func testAnswerWhileSending(t *testing.T, newTestClient clientMaker) {
+	for _, mode := range []string{"hold", "close"} {
+		t.Run(mode, func(t *testing.T) {
+			heard := make(chan struct{}, 1)
+			url := rawListener(t, func(c net.Conn, done <-chan struct{}) {
+				_ = c.(*net.TCPConn).SetReadBuffer(4096)
+				_, _ = io.ReadFull(c, make([]byte, 1024))
+				write(c, "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 3\r\n\r\nbig")
+				if mode == "hold" {
+					<-done
+					return
+				}
+				select { // it closes with bytes unread, which resets the connection
+				case <-heard:
+				case <-done:
+				}
+			})
+			c := newTestClient(t, Options{Dial: dialSmall})
+			if c.own != nil {
+				close(heard) // our own engine hears the answer whenever the reset comes
+			}
+			for range 3 {
+				resp, err := c.Do(t.Context(), &Request{URL: url, Header: http.Header{"X-Large": {strings.Repeat("x", 1<<20)}}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if resp.Status != 431 || string(resp.Body) != "big" || resp.ConnReused {
+					t.Errorf("status %d, %q, reused %v", resp.Status, resp.Body, resp.ConnReused)
+				}
+				resp.Release()
+				if c.own == nil && mode == "close" {
+					heard <- struct{}{}
+				}
+			}
+		})
+	}
+}
+
+// The caller may end a fetch at any moment, of a small request or of one that
+// is sent in parts; neither connections nor memory are lost, and what comes
+// after is in order.
+func TestCanceledAtAnyMoment(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, newTestClient clientMaker) {
+		for name, path := range map[string]string{"small": "/", "large": largePath} {
+			t.Run(name, func(t *testing.T) { testCanceledAtAnyMoment(t, newTestClient, path) })
+		}
+	})
+}
+
+func testCanceledAtAnyMoment(t *testing.T, newTestClient clientMaker, path string) {
 	url := rawListener(t, func(c net.Conn, done <-chan struct{}) {
 		in := bufio.NewReader(c)
 		for {
@@ -238,8 +311,8 @@ func testCanceledAtAnyMoment(t *testing.T, newTestClient clientMaker) {
 				time.Sleep(100 * time.Microsecond)
 			}
 		}
-	})
-	c := newTestClient(t, Options{})
+	}) + path
+	c := newTestClient(t, Options{Dial: dialSmall})
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -288,5 +361,30 @@ func testCanceledBefore(t *testing.T, newTestClient clientMaker) {
 	}
 	if requests.Load() != 2 {
 		t.Errorf("%d requests", requests.Load())
+	}
+}
+
+// The header of a chunked answer, however its name is written, is given to net/http before anything of it is kept; a value
+// that looks like it changes nothing.
+func TestChunkedHeaderIsLeft(t *testing.T) {
+	const start = "HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Length: 2\r\n"
+	for _, tt := range []struct {
+		field  string
+		ok     bool
+		allocs float64 // at most
+	}{
+		{"Transfer-Encoding: chunked", false, 0},
+		{"transfer-encoding: chunked", false, 0},
+		{"TRANSFER-ENCODING: chunked", false, 10},
+		{"X: Transfer-Encoding: chunked", true, 10},
+		{"Content-Transfer-Encoding: binary", true, 10},
+	} {
+		b := []byte(start + tt.field + "\r\n\r\n")
+		if _, ok := parsePlain(b); ok != tt.ok {
+			t.Errorf("%s: plain is %v", tt.field, ok)
+		}
+		if n := testing.AllocsPerRun(10, func() { parsePlain(b) }); n > tt.allocs {
+			t.Errorf("%s: %v allocations", tt.field, n)
+		}
 	}
 }
