@@ -103,6 +103,8 @@ func (k *committer) run() {
 	defer k.lastFiles()
 	timer := time.NewTimer(commitDelay)
 	timer.Stop()
+	warm := time.NewTimer(warmDelay)
+	defer warm.Stop()
 	var due time.Time // of the commit that is waiting; zero: none
 	within := func(d time.Duration) {
 		if at := time.Now().Add(d); due.IsZero() || at.Before(due) {
@@ -133,6 +135,9 @@ func (k *committer) run() {
 			}
 		case <-k.flush:
 			k.drain()
+		case <-warm.C:
+			k.store.Warm()
+			continue
 		case <-timer.C:
 		}
 		k.commit()

@@ -110,6 +110,12 @@ const (
 	eachRecords = 256
 	eachBytes   = 1 << 20
 
+	// warmSegments and warmRecords (bytes) are what Warm makes ready for bodies and records: for some two hundred pages of
+	// 10 kB with 45 links each. touchEvery (bytes) is the smallest page of memory that a system has.
+	warmSegments = 2 << 20
+	warmRecords  = 512 << 10
+	touchEvery   = 4 << 10
+
 	// keepScratch (bytes) is the largest batch buffer kept between commits; a batch is a few MB.
 	keepScratch = 16 << 20
 

@@ -280,6 +280,28 @@ func (b *batch) reset() {
 	}
 }
 
+// Warm makes the memory ready in which a commit puts results together. A kernel gives memory page by page when it is first
+// touched, which takes as long as what is then done in it: the first large commit is spared that, whose end somebody may
+// wait for. It is worth a call while there is nothing else to do.
+func (s *Store) Warm() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := &s.batch
+	b.segments, b.buf = warmed(b.segments, warmSegments), warmed(b.buf, warmRecords)
+}
+
+// warmed gives memory for n bytes, b itself when it has them.
+func warmed(b []byte, n int) []byte {
+	if cap(b) >= n {
+		return b
+	}
+	fresh := make([]byte, n)
+	for i := 0; i < n; i += touchEvery {
+		fresh[i] = 0
+	}
+	return append(fresh[:0], b...)
+}
+
 // Update runs fn in a read-write transaction of state.db, for what the frontier's engine writes without results. It
 // fails as Commit does.
 func (s *Store) Update(fn func(tx *bolt.Tx) error) error {

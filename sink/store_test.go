@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
@@ -360,5 +361,26 @@ func TestDiskSpace(t *testing.T) {
 	}
 	if _, err := FreeBytes(filepath.Join(t.TempDir(), "none")); err == nil {
 		t.Error("a missing directory has free space")
+	}
+}
+
+// What Warm makes ready is what commits work in.
+func TestWarm(t *testing.T) {
+	s := newStore(t, Options{})
+	s.Warm()
+	segments, records := unsafe.SliceData(s.batch.segments), unsafe.SliceData(s.batch.buf)
+	if cap(s.batch.segments) < warmSegments || cap(s.batch.buf) < warmRecords {
+		t.Errorf("room for %d and %d bytes", cap(s.batch.segments), cap(s.batch.buf))
+	}
+	var puts []Put
+	for i := range 100 {
+		puts = append(puts, samplePut(uint64(i+1), bytes.Repeat([]byte{byte(i)}, 10_000)))
+	}
+	for range 2 {
+		mustCommit(t, s, puts...)
+		s.Warm()
+		if unsafe.SliceData(s.batch.segments) != segments || unsafe.SliceData(s.batch.buf) != records {
+			t.Error("a commit, or a second Warm, took other memory")
+		}
 	}
 }
