@@ -18,7 +18,8 @@ const (
 	directSegment   = 4 << 20
 	bufferedSegment = 32 << 10
 
-	// directLeast (bytes of bodies) are written past the page cache: some five small pages, each waited for, go with them.
+	// directLeast (bytes in segments above those in chunks) are written past the page cache: some five small pages, each waited
+	// for, go with them.
 	directLeast = 256 << 10
 
 	// maxSegmentBodies (bodies) bounds what reading one of a segment has to verify first, its index: 12 kB.

@@ -34,8 +34,9 @@ func newDirectFile(f *os.File, page int) directFile {
 // fitsPage tells whether pages keep an alignment; 0 says that none will do.
 func fitsPage(align uint32, page int) bool { return align > 0 && page%int(align) == 0 }
 
-// choose sets how the next transaction is written, whose values take n bytes, and reports whether it goes past the page
-// cache. Each page is waited for then, so that it takes many bytes in few pages to be worth it.
+// choose sets how the next bodies are written, n bytes more in segments than in chunks, and reports whether they go past
+// the page cache. Each value is waited for then, so that it takes many bytes in few values to be worth it: segments have
+// megabytes, a chunk a quarter of one, which the page cache takes faster.
 func (d *directFile) choose(n int) bool {
 	if want := n >= directLeast; d.f != nil && want != d.on {
 		d.set(want)

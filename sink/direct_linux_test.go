@@ -41,7 +41,7 @@ func directBatch(first uint64) (puts []Put) {
 	return puts
 }
 
-// TestDirect: large commits go past the page cache, small ones do not, and both can be read.
+// TestDirect: large commits go past the page cache, small ones and those of large bodies do not, and all can be read.
 func TestDirect(t *testing.T) {
 	s := newStore(t, Options{})
 	defer checkClean(t, s)
@@ -54,7 +54,11 @@ func TestDirect(t *testing.T) {
 		small := samplePut(id+99, sampleBody(id+99, directLeast/2))
 		mustCommit(t, s, small)
 		wantDirect(t, s, false)
-		for _, p := range append(large, small) {
+		chunked := samplePut(id+98, sampleBody(id+98, 3*directLeast))
+		mixed := append(directBatch(id+50), chunked) // more in chunks than in segments
+		mustCommit(t, s, mixed...)
+		wantDirect(t, s, false)
+		for _, p := range append(append(large, small), mixed...) {
 			mustHave(t, s, p)
 		}
 	}

@@ -22,9 +22,9 @@ type bodyWriter struct {
 // writeBodies appends the new bodies to the active file.
 func (s *Store) writeBodies() error {
 	s.hook("bodies:before")
-	room := segmentRoom(s.batch.bodies)
+	room, chunked := segmentRoom(s.batch.bodies)
 	w := bodyWriter{bodies: s.batch.bodies, most: bufferedSegment, buf: slices.Grow(s.batch.segments[:0], min(room, bodyTx+inlineBody))}
-	if s.active.file.choose(room) {
+	if s.active.file.choose(room-chunked) {
 		w.most = directSegment
 	}
 	for len(w.bodies) > 0 {
@@ -41,12 +41,14 @@ func (s *Store) writeBodies() error {
 	return nil
 }
 
-// segmentRoom is what the segments of bodies take, each in one of its own.
-func segmentRoom(bodies []newBody) (n int) {
+// segmentRoom is what the segments of bodies take, each in one of its own, and what their chunks take.
+func segmentRoom(bodies []newBody) (room, chunked int) {
 	for i := range bodies {
-		n += segmentHead + indexEntry + int(bodies[i].header().inline())
+		h := bodies[i].header()
+		room += segmentHead + indexEntry + int(h.inline())
+		chunked += int(h.size - h.inline())
 	}
-	return n
+	return room, chunked
 }
 
 func (n *newBody) header() bodyHeader {
