@@ -120,7 +120,10 @@ func (k *committer) run() {
 				return
 			}
 			k.add(s)
-			if len(k.puts) < commitPages && k.bytes < commitBytes {
+			for len(k.in) > 0 && k.room() {
+				k.add(<-k.in)
+			}
+			if k.room() {
 				if k.hungry.Load() && k.brings() {
 					within(hungryDelay)
 				} else {
@@ -145,6 +148,9 @@ func (k *committer) run() {
 		due = time.Time{}
 	}
 }
+
+// room reports whether the batch may grow.
+func (k *committer) room() bool { return len(k.puts) < commitPages && k.bytes < commitBytes }
 
 // brings reports whether the batch, once durable, may give the loop something to fetch.
 func (k *committer) brings() bool {

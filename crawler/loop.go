@@ -101,7 +101,7 @@ func (l *loop) feedError() error {
 // startParsers starts as many parsers as there are processors to run them.
 func (l *loop) startParsers(work context.Context) (stop func()) {
 	n := l.c.parsers()
-	l.parse, l.parsed = make(chan *result), make(chan *result, n)
+	l.parse, l.parsed = make(chan *result, n), make(chan *result, n)
 	for range n {
 		l.parsers.Go(func() {
 			for r := range l.parse {
@@ -263,8 +263,7 @@ func (l *loop) event(on *signals) error {
 	case r := <-l.results:
 		return l.takeIn(r)
 	case parse <- next:
-		l.backlog[0] = nil
-		l.backlog = l.backlog[1:]
+		l.handed()
 	case r := <-l.parsed:
 		return l.s.settle(r, l.c.now())
 	case <-l.c.commit.notify:
@@ -281,12 +280,24 @@ func (l *loop) event(on *signals) error {
 	return nil
 }
 
-// nextToParse gives what is to be handed to a parser, and where; a nil channel when there is nothing.
+// nextToParse hands over what the parsers have room for. It gives what is next, and where to; a nil channel when there is
+// nothing.
 func (l *loop) nextToParse() (chan<- *result, *result) {
-	if len(l.backlog) == 0 {
-		return nil, nil
+	for len(l.backlog) > 0 {
+		select {
+		case l.parse <- l.backlog[0]:
+			l.handed()
+		default:
+			return l.parse, l.backlog[0]
+		}
 	}
-	return l.parse, l.backlog[0]
+	return nil, nil
+}
+
+// handed notes that a parser has the first of the backlog.
+func (l *loop) handed() {
+	l.backlog[0] = nil
+	l.backlog = l.backlog[1:]
 }
 
 // takeIn takes in a fetched result and those that are there with it: slots are given free before anything is parsed.
