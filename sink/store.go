@@ -134,16 +134,26 @@ func build(dir string, also func(tx *bolt.Tx) error) error {
 	return err
 }
 
-// initFile makes a new bbolt file with pages of that size and one transaction.
+// initFile makes a new bbolt file with pages of that size and one transaction. The file is as long from the start as bbolt
+// makes it when it grows first: that costs a sync of its own, for which no commit has to wait then. What is not written
+// takes no room.
 func initFile(path string, page int, fn func(tx *bolt.Tx) error) error {
 	o := boltOptions(Options{})
 	o.InitialMmapSize = 0
 	o.PageSize = page
-	db, _, err := openBolt(path, o, true)
+	db, f, err := openBolt(path, o, true)
 	if err != nil {
 		return err
 	}
-	_, err = update(db, fn)
+	if runtime.GOOS != "windows" { // where the map decides on the length
+		err = writeError(path, f.Truncate(int64(db.AllocSize)))
+	}
+	if err == nil {
+		err = writeError(path, f.Sync())
+	}
+	if err == nil {
+		_, err = update(db, fn)
+	}
 	return errors.Join(err, writeError(path, db.Close()))
 }
 

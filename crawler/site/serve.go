@@ -95,7 +95,7 @@ func (s *Site) serve(host int, rw http.ResponseWriter, r *http.Request) {
 	}
 	res := s.find(host, path)
 	attempt := s.count(host, path, res)
-	if s.o.LatencyMax > 0 && sleep(r.Context(), s.latency(path, attempt)) != nil {
+	if s.o.LatencyMax > 0 && s.wait(r.Context(), s.latency(path, attempt)) != nil {
 		panic(http.ErrAbortHandler) // the client is gone, or the site is being closed
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -21,6 +21,7 @@ type server struct {
 	https   []*http.Server
 	serving sync.WaitGroup // of the accept loops, and of their connections
 	cancel  context.CancelFunc
+	alarm   *alarm // for latencies; nil: timers do
 }
 
 // Start listens and serves until Close. addr is the first host's address, "127.0.0.1:0" for a free port; further hosts
@@ -43,6 +44,12 @@ func (s *Site) Start(addr string) error {
 	s.render()
 	ctx, cancel := context.WithCancel(context.Background())
 	s.server.cancel = cancel
+	if s.o.LatencyMax > 0 {
+		s.server.alarm = newAlarm()
+	}
+	if a := s.server.alarm; a != nil {
+		s.server.serving.Go(a.run)
+	}
 	for h, l := range listeners {
 		srv := s.httpServer(ctx, h)
 		s.server.https = append(s.server.https, srv)
@@ -94,6 +101,9 @@ func (s *Site) Close() {
 	s.server.cancel()
 	for _, srv := range s.server.https {
 		_ = srv.Close() // its listener may be closed already
+	}
+	if s.server.alarm != nil {
+		s.server.alarm.close()
 	}
 	s.server.serving.Wait()
 }

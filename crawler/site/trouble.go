@@ -222,6 +222,19 @@ func (s *Site) paced(w http.ResponseWriter, r *http.Request, slow bool) http.Res
 	return w
 }
 
+// wait waits for d, or until ctx ends, and is on time where the system helps.
+func (s *Site) wait(ctx context.Context, d time.Duration) error {
+	if s.server.alarm == nil || d <= 0 {
+		return sleep(ctx, d)
+	}
+	select {
+	case <-s.server.alarm.after(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // sleep waits for d, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
