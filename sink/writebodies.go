@@ -24,7 +24,7 @@ func (s *Store) writeBodies() error {
 	s.hook("bodies:before")
 	room, chunked := segmentRoom(s.batch.bodies)
 	w := bodyWriter{bodies: s.batch.bodies, most: bufferedSegment, buf: slices.Grow(s.batch.segments[:0], min(room, bodyTx+inlineBody))}
-	if s.active.file.choose(room-chunked) {
+	if s.active.file.choose(room - chunked) {
 		w.most = directSegment
 	}
 	for len(w.bodies) > 0 {
