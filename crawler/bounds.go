@@ -64,6 +64,8 @@ const (
 	// hungryDelay replaces commitDelay when the loop has nothing to fetch: what the group brings is waited for, but answers
 	// that come together are still stored together.
 	hungryDelay = 4 * time.Millisecond
+	// stageAtOnce is the number of results whose bodies are copied in one step: they still are in a processor's cache.
+	stageAtOnce = 16
 	// warmDelay is when the committer makes its memory ready: the first requests are under way, and few answers are there.
 	warmDelay = 10 * time.Millisecond
 	// commitQueue is the number of settled pages that may wait for the committer before the loop waits for it.

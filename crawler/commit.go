@@ -57,7 +57,8 @@ type committer struct {
 	stored   *Totals // of the last commit
 	batch    frontier.Batch
 	puts     []sink.Put
-	frees    []func()
+	staged   int // of puts
+	held     []held
 	bytes    int
 	count    int // things in this batch
 	fed      int // batches of the list in this one
@@ -73,6 +74,12 @@ type committer struct {
 	jobs     []fileJob // to be written beside those of puts
 	again    []fileJob // to be written under another name
 	err      error
+}
+
+// held is memory that something of the batch is in.
+type held struct {
+	put  int // whose body it is, by its place in puts; -1: not only that
+	free func()
 }
 
 // ack tells the loop what has become durable since it last looked.
@@ -122,6 +129,9 @@ func (k *committer) run() {
 			k.add(s)
 			for len(k.in) > 0 && k.room() {
 				k.add(<-k.in)
+			}
+			if len(k.puts)-k.staged >= stageAtOnce {
+				k.stage()
 			}
 			if k.room() {
 				if k.hungry.Load() && k.brings() {
@@ -208,7 +218,11 @@ func (k *committer) add(s *settled) {
 		k.put(s)
 	}
 	if s.free != nil && !k.writesFile(s) {
-		k.frees = append(k.frees, s.free)
+		h := held{put: -1, free: s.free}
+		if s.record != nil && s.body != nil {
+			h.put = len(k.puts) - 1
+		}
+		k.held = append(k.held, h)
 	}
 	if s.outcome != nil {
 		k.batch.Outcomes = append(k.batch.Outcomes, *s.outcome)
@@ -271,6 +285,30 @@ func (k *committer) put(s *settled) {
 	k.puts = append(k.puts, p)
 }
 
+// stage has the store copy the bodies that have come while they are in the processor's cache, and gives their memory free:
+// few buffers serve many pages then.
+func (k *committer) stage() {
+	if err := k.store.Stage(k.puts); err != nil {
+		k.err = k.notStored(err)
+		return
+	}
+	k.staged = len(k.puts)
+	left := k.held[:0]
+	for _, h := range k.held {
+		if h.put >= 0 && k.puts[h.put].Done() {
+			h.free()
+		} else {
+			left = append(left, h)
+		}
+	}
+	clear(k.held[len(left):])
+	k.held = left
+}
+
+func (k *committer) notStored(err error) error {
+	return fmt.Errorf("the last %d results could not be stored: %w", len(k.puts), err)
+}
+
 // commit makes what was gathered durable, in one step, and tells the loop.
 func (k *committer) commit() {
 	if err := k.free.check(); err != nil {
@@ -330,7 +368,7 @@ func (k *committer) commit() {
 		return putRow(tx, bucketCrawl, keyTotals, k.totals)
 	})
 	if err != nil {
-		k.err = fmt.Errorf("the last %d results could not be stored: %w", len(k.puts), err)
+		k.err = k.notStored(err)
 		return
 	}
 	if res.Stale > 0 {
@@ -371,17 +409,17 @@ func (k *committer) taken() ack {
 }
 
 func (k *committer) reset() {
-	for _, f := range k.frees {
-		f()
+	for _, h := range k.held {
+		h.free()
 	}
 	clear(k.puts)
-	clear(k.frees)
+	clear(k.held)
 	clear(k.robots)
 	clear(k.digests)
 	clear(k.namer.given)
 	clear(k.named)
 	k.named, k.jobs, k.again = k.named[:0], k.jobs[:0], k.again[:0]
-	k.puts, k.frees, k.bytes, k.count, k.fed, k.putBack = k.puts[:0], k.frees[:0], 0, 0, 0, false
+	k.puts, k.held, k.staged, k.bytes, k.count, k.fed, k.putBack = k.puts[:0], k.held[:0], 0, 0, 0, 0, false
 	k.settings, k.links = nil, 0
 	b := &k.batch
 	clear(b.Outcomes)

@@ -55,6 +55,9 @@ func nextSize(now, length, limit int64) int64 {
 // read reads the wire bytes of a body, at most limit; more is an error, or left
 // unread with cut. length is the announced length or -1. The buffer returned, if any, is charged to h, also on error.
 func (a *attempt) read(h *hold, r io.Reader, length, limit int64, cut bool) (*buffer, error) {
+	if buf, err := a.whole(h, r, length, limit); buf != nil || err != nil {
+		return buf, err
+	}
 	want := min(length, maxTrusted, limit)
 	if length < 0 {
 		want = min(firstUnknown, limit)
@@ -98,6 +101,21 @@ func (a *attempt) read(h *hold, r io.Reader, length, limit int64, cut bool) (*bu
 			return buf, err
 		}
 	}
+}
+
+// whole takes a body over that has arrived with its header, with the memory that
+// both are in; nil when it has not, or is small enough to be copied.
+func (a *attempt) whole(h *hold, r io.Reader, length, limit int64) (*buffer, error) {
+	x, ok := r.(*exchange)
+	if !ok || length < wholeLeast || length > limit || !x.arrived() {
+		return nil, nil
+	}
+	if err := a.room(h, inboxSize); err != nil {
+		return nil, err
+	}
+	a.watch.progress(int(length))
+	a.arrived(int(length))
+	return x.handOver(), nil
 }
 
 // drain reads a redirect's body so that its connection can serve again. Long

@@ -48,6 +48,9 @@ const (
 	// Bytes read at once for the header of an answer on a connection of our own: with
 	// most pages that is all of it. Held only from the first byte to the body's end.
 	inboxSize = 16 << 10
+	// Bytes of a body from which on it keeps the inbox that it came in, instead of being
+	// copied: a page held until it is stored may take four times its size.
+	wholeLeast = inboxSize / 4
 	// Digits of a Content-Length that surely fit 63 bits; net/http judges longer ones.
 	maxLengthDigits = 18
 	// Bytes of a connection's write buffer: a request without a body.

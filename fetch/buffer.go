@@ -14,8 +14,12 @@ type buffers struct {
 // buffer is a body in the making.
 type buffer struct {
 	b     []byte
+	skip  int // bytes of b in front of the body: the answer's header, when the buffer was its inbox
 	class int // index of its pool, or -1
 }
+
+// body is what there is of it.
+func (b *buffer) body() []byte { return b.b[b.skip:] }
 
 // sizeFor rounds a wanted capacity up to that of a pooled buffer.
 func sizeFor(n int64) (size int64, class int) {
@@ -43,6 +47,6 @@ func (p *buffers) put(b *buffer) {
 	if b == nil || b.class < 0 {
 		return
 	}
-	b.b = b.b[:0]
+	b.b, b.skip = b.b[:0], 0
 	p.pools[b.class].Put(b)
 }

@@ -64,7 +64,7 @@ func New(o Options) (*Client, error) {
 	open, guarded := dial(false), dial(!o.AllowPrivate && proxy == nil)
 	c.std = newNetHTTP(o, open, guarded, proxy)
 	if ownHTTP1 && proxy == nil {
-		own := newHTTP1(o, open, guarded)
+		own := newHTTP1(o, open, guarded, &c.buffers)
 		open.makeRoom, guarded.makeRoom = own.idle.closeOldest, own.idle.closeOldest
 		c.own = own
 	}
@@ -226,15 +226,15 @@ func (a *attempt) body(req *Request, resp *Response) error {
 		}
 		return err
 	}
-	resp.WireBytes = int64(len(buf.b))
-	a.observe(req.URL, resp, buf.b)
+	resp.WireBytes = int64(len(buf.body()))
+	a.observe(req.URL, resp, buf.body())
 	if len(codings) > 0 {
 		a.watch.pause() // the server has done its part
 		if buf, err = a.decode(&resp.hold, buf, codings, limit); err != nil {
 			return err
 		}
 	}
-	resp.buf, resp.Body = buf, buf.b
+	resp.buf, resp.Body = buf, buf.body()
 	return nil
 }
 

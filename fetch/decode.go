@@ -181,9 +181,9 @@ func contentCodings(h http.Header) ([]string, error) {
 // decode removes the codings, the last applied first. It takes over body and
 // returns the decoded one; on error nothing is left.
 func (a *attempt) decode(h *hold, body *buffer, codings []string, limit int64) (*buffer, error) {
-	wire := int64(len(body.b))
-	for i := len(codings) - 1; i >= 0 && len(body.b) > 0; i-- {
-		out, err := a.decodeLayer(h, codings[i], body.b, wire, limit)
+	wire := int64(len(body.body()))
+	for i := len(codings) - 1; i >= 0 && len(body.body()) > 0; i-- {
+		out, err := a.decodeLayer(h, codings[i], body.body(), wire, limit)
 		a.free(h, body)
 		if err != nil {
 			return nil, err

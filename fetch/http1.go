@@ -21,13 +21,9 @@ import (
 type http1 struct {
 	idle          idleConns
 	open, guarded *dialer
-	inboxes       sync.Pool // of *inbox
+	buffers       *buffers
 	readers       sync.Pool // of *bufio.Reader, for answers that are not plain
 }
-
-// inbox receives an answer. It is taken when the first bytes are there, so
-// waiting requests hold none.
-type inbox [inboxSize]byte
 
 // http1Conn is a connection of http1. It has one owner at a time: an exchange
 // or the idle list.
@@ -38,8 +34,8 @@ type http1Conn struct {
 	idleLinks
 }
 
-func newHTTP1(o Options, open, guarded *dialer) *http1 {
-	return &http1{open: open, guarded: guarded, idle: idleConns{max: o.PlainConns, perHost: o.PerHost}}
+func newHTTP1(o Options, open, guarded *dialer, b *buffers) *http1 {
+	return &http1{open: open, guarded: guarded, buffers: b, idle: idleConns{max: o.PlainConns, perHost: o.PerHost}}
 }
 
 func (e *http1) closeIdle() { e.idle.close() }
@@ -119,7 +115,7 @@ type exchange struct {
 	err    error // of a system call
 	again  bool  // nothing of an answer came, the request may go to another connection
 
-	in   *inbox
+	in   *buffer // receives the answer; taken when its first bytes are there, so that waiting requests hold none
 	r, w int   // what of in is not yet read
 	left int64 // bytes that may still come: of headers, then of the body
 
@@ -246,7 +242,7 @@ func (x *exchange) sendPlainly() error {
 		return err
 	}
 	x.takeInbox()
-	n, err := x.c.Read(x.in[:])
+	n, err := x.c.Read(x.in.b)
 	x.received(n)
 	if n > 0 {
 		return nil
@@ -256,10 +252,8 @@ func (x *exchange) sendPlainly() error {
 
 func (x *exchange) takeInbox() {
 	if x.in == nil {
-		x.in, _ = x.e.inboxes.Get().(*inbox)
-	}
-	if x.in == nil {
-		x.in = new(inbox)
+		x.in = x.e.buffers.get(sizeFor(inboxSize))
+		x.in.b = x.in.b[:inboxSize]
 	}
 }
 
@@ -267,7 +261,7 @@ func (x *exchange) takeInbox() {
 // waits for the rest of a body.
 func (x *exchange) leaveInbox() {
 	if x.in != nil && x.r == x.w {
-		x.e.inboxes.Put(x.in)
+		x.e.buffers.put(x.in)
 		x.in = nil
 	}
 }
@@ -283,7 +277,7 @@ func (x *exchange) answer() error {
 	if x.head { // the length that it announces is not one of a body
 		return x.readStd()
 	}
-	p, ok := parsePlain(x.in[:x.w])
+	p, ok := parsePlain(x.in.b[:x.w])
 	if !ok {
 		return x.readStd()
 	}
@@ -328,7 +322,7 @@ func (x *exchange) Read(p []byte) (n int, err error) {
 func (x *exchange) readLength(p []byte) (n int, err error) {
 	p = p[:min(int64(len(p)), x.left)]
 	if x.r < x.w {
-		n = copy(p, x.in[x.r:x.w])
+		n = copy(p, x.in.b[x.r:x.w])
 		x.r += n
 	} else {
 		x.leaveInbox()
@@ -342,6 +336,21 @@ func (x *exchange) readLength(p []byte) (n int, err error) {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
+}
+
+// arrived tells that all of a body of known length is in the inbox.
+func (x *exchange) arrived() bool {
+	return x.c != nil && x.std == nil && x.in != nil && int64(x.w-x.r) == x.left
+}
+
+// handOver gives the inbox away, with the body that has arrived in it, and ends
+// the exchange.
+func (x *exchange) handOver() *buffer {
+	buf := x.in
+	buf.b, buf.skip = buf.b[:x.w], x.r
+	x.in, x.r, x.left, x.ended = nil, x.w, 0, true
+	x.finish()
+	return buf
 }
 
 // Close ends the exchange. Before the end of the body that costs the
@@ -367,7 +376,7 @@ func (x *exchange) finish() {
 		x.reader, x.std = nil, nil
 	}
 	if x.in != nil {
-		x.e.inboxes.Put(x.in)
+		x.e.buffers.put(x.in)
 		x.in = nil
 	}
 	if x.a.interrupt.detach() && keep {

@@ -213,7 +213,7 @@ type rest exchange
 
 func (x *rest) Read(p []byte) (n int, err error) {
 	if x.r < x.w {
-		n = copy(p, x.in[x.r:x.w])
+		n = copy(p, x.in.b[x.r:x.w])
 		x.r += n
 		return n, nil
 	}

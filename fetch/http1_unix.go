@@ -45,7 +45,7 @@ func (x *exchange) advance(fd uintptr) bool {
 		x.err = err
 	}
 	x.takeInbox()
-	n, err := readSocket(fd, x.in[:])
+	n, err := readSocket(fd, x.in.b)
 	if x.err == nil && errors.Is(err, syscall.EAGAIN) {
 		x.leaveInbox()
 		return false

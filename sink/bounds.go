@@ -22,6 +22,9 @@ const (
 	// for, go with them.
 	directLeast = 256 << 10
 
+	// arenaHead (bytes) is the longest head of a segment, for which there is room in front of the bodies that are kept.
+	arenaHead = segmentHead + maxSegmentBodies*indexEntry
+
 	// maxSegmentBodies (bodies) bounds what reading one of a segment has to verify first, its index: 12 kB.
 	maxSegmentBodies = 1 << 10
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"hash/crc32"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -20,7 +21,13 @@ type Put struct {
 	Hold bool
 	// Thumb is a thumbnail with the digest Record.Thumb, a body of its own: Record.ThumbRef is filled in. nil: none
 	Thumb []byte
+
+	done bool // the store reads Body no more
 }
+
+// Done reports whether the store has read Body, so that its memory is free for something else. Stage may make it so, Commit
+// always does.
+func (p *Put) Done() bool { return p.done }
 
 // batch is what one Commit works with. Its memory is used again.
 type batch struct {
@@ -31,6 +38,9 @@ type batch struct {
 	run     uint64 // the number that digests have
 	moves   int    // slices of what is fresh that move
 
+	before   []filledIn         // what the records of the puts that are staged had
+	arena    []byte             // the segment to come: room for its head, then the bodies that are kept
+	kept     int                // the first so many bodies are in arena
 	segments []byte             // memory of bodyWriter
 	known    map[Digest]BodyRef // of this batch's bodies
 }
@@ -53,9 +63,28 @@ type newDigest struct {
 	ref    BodyRef
 }
 
+// Stage does for puts what need not wait for their Commit: it finds out which bodies are new, and copies small ones, which
+// are in the processor's cache now and will not be later, to where they are written from. Put.Done then tells that the
+// caller's copy is not needed any more. Each call, and the Commit, gets all puts of the batch; those that were staged
+// before are left alone. One goroutine stages and commits.
+//
+// It reads, and writes only where a new body file begins. Its errors are those of Commit; after one nothing is staged.
+func (s *Store) Stage(puts []Put) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.writable(); err != nil {
+		return err
+	}
+	err := s.stage(puts)
+	if err != nil {
+		s.abandon(puts)
+	}
+	return err
+}
+
 // Commit makes a batch durable: bodies that the store does not have yet, in one transaction of the newest body file (large
 // ones in several, so that memory stays small), then records, digests and what also adds, in one transaction of state.db. When it returns an error nothing of state.db was
-// changed, and Record.Body is as it was. A later record with the same ID replaces an earlier one.
+// changed, and Record.Body is as it was; what was staged is no longer. A later record with the same ID replaces an earlier one.
 //
 // It blocks for the writing and four fsyncs. An error of also is returned as it is, and the Store goes on; after
 // ErrNoSpace, ErrIO or ErrDamaged it takes no more. ErrTooLarge refuses a record or a body before anything is written.
@@ -65,21 +94,50 @@ func (s *Store) Commit(puts []Put, also func(tx *bolt.Tx) error) error {
 	if err := s.writable(); err != nil {
 		return err
 	}
-	before := make([]filledIn, len(puts))
-	for i := range puts {
-		r := puts[i].Record
-		before[i] = filledIn{r.SHA256, r.Body, r.ThumbRef}
+	err := s.stage(puts)
+	if err == nil {
+		err = s.commit(puts, also)
 	}
-	err := s.commit(puts, also)
+	if err != nil {
+		s.abandon(puts)
+		return err
+	}
 	for i := range puts {
-		if r := puts[i].Record; err != nil {
-			r.SHA256, r.Body, r.ThumbRef = before[i].digest, before[i].body, before[i].thumb
-		} else {
-			s.settled(&puts[i])
-		}
+		s.settled(&puts[i])
 	}
 	s.batch.reset()
-	return err
+	return nil
+}
+
+// stage is Stage, for the puts that are not staged yet.
+func (s *Store) stage(puts []Put) error {
+	b := &s.batch
+	puts = puts[len(b.before):]
+	for i := range puts {
+		r := puts[i].Record
+		b.before = append(b.before, filledIn{r.SHA256, r.Body, r.ThumbRef})
+	}
+	if !slices.ContainsFunc(puts, func(p Put) bool { return p.Body != nil || p.Spool != nil || p.Thumb != nil }) {
+		return nil
+	}
+	if len(b.bodies) == 0 { // what is placed stands in one file
+		if err := s.trimPending(); err != nil {
+			return err
+		}
+		if err := s.roll(); err != nil {
+			return err
+		}
+	}
+	return view(s.db, func(tx *bolt.Tx) error { return s.place(tx, puts) })
+}
+
+// abandon gives the records of a batch what they had, and forgets it.
+func (s *Store) abandon(puts []Put) {
+	for i, had := range s.batch.before {
+		r := puts[i].Record
+		r.SHA256, r.Body, r.ThumbRef = had.digest, had.body, had.thumb
+	}
+	s.batch.reset()
 }
 
 // filledIn is what Commit fills in.
@@ -90,6 +148,7 @@ type filledIn struct {
 
 // settled drops what was kept aside for a body that is in the store now.
 func (s *Store) settled(p *Put) {
+	p.done = true
 	if p.Spool != nil && !p.Hold {
 		p.Spool.end()
 	}
@@ -99,13 +158,10 @@ func (s *Store) settled(p *Put) {
 }
 
 func (s *Store) commit(puts []Put, also func(tx *bolt.Tx) error) error {
-	if s.active.trim {
-		if err := s.trimBodies(); err != nil {
-			return err
-		}
-		s.active.trim = false
+	if err := s.trimPending(); err != nil {
+		return err
 	}
-	if err := s.plan(puts); err != nil {
+	if err := s.encode(puts); err != nil {
 		return err
 	}
 	if len(s.batch.bodies) > 0 {
@@ -129,9 +185,21 @@ func (s *Store) commit(puts []Put, also func(tx *bolt.Tx) error) error {
 	return nil
 }
 
+// trimPending takes out what a failed commit has left in the body file.
+func (s *Store) trimPending() error {
+	if !s.active.trim {
+		return nil
+	}
+	if err := s.trimBodies(); err != nil {
+		return err
+	}
+	s.active.trim = false
+	return nil
+}
+
 // unmap gives back what the maps of the files have touched, now and then.
 func (s *Store) unmap() {
-	s.sinceUnmap += len(s.batch.buf) + len(s.batch.segments)
+	s.sinceUnmap += len(s.batch.buf) + len(s.batch.segments) + len(s.batch.arena)
 	if s.sinceUnmap < unmapEvery {
 		return
 	}
@@ -151,16 +219,8 @@ func unmap(db *bolt.DB) {
 // unmapTx is unmap within a transaction, while which the map cannot move.
 func unmapTx(tx *bolt.Tx) { letGo(tx.DB().Info().Data, uintptr(tx.Size())) }
 
-// plan finds out which bodies are new, gives every record its reference, and encodes the records.
-func (s *Store) plan(puts []Put) error {
-	if slices.ContainsFunc(puts, func(p Put) bool { return p.Body != nil || p.Spool != nil || p.Thumb != nil }) {
-		if err := s.roll(); err != nil {
-			return err
-		}
-		if err := view(s.db, func(tx *bolt.Tx) error { return s.place(tx, puts) }); err != nil {
-			return err
-		}
-	}
+// encode encodes the records, and sorts what is to be written in the order of its keys.
+func (s *Store) encode(puts []Put) error {
 	b := &s.batch
 	var err error
 	for i := range puts {
@@ -196,6 +256,7 @@ func (s *Store) place(tx *bolt.Tx, puts []Put) (err error) {
 			r.Body, err = s.placeBody(tx, r, r.SHA256, body)
 		case p.Body != nil:
 			r.Body, err = s.placeBody(tx, r, r.SHA256, newBody{size: int64(len(p.Body)), data: p.Body})
+			p.done = r.Body.File != s.active.number || r.Body.Seq <= s.active.seq+uint64(s.batch.kept)
 		}
 		if err == nil && p.Thumb != nil {
 			r.ThumbRef, err = s.placeBody(tx, r, r.Thumb, newBody{size: int64(len(p.Thumb)), data: p.Thumb})
@@ -221,6 +282,9 @@ func (s *Store) placeBody(tx *bolt.Tx, r *Record, d Digest, body newBody) (ref B
 		if !ok {
 			body.seq = s.active.seq + uint64(len(b.bodies)) + 1
 			ref = BodyRef{File: s.active.number, Seq: body.seq, Size: body.size}
+			if s.active.file.possible() {
+				b.keep(&body)
+			}
 			b.bodies = append(b.bodies, body)
 			b.digests = append(b.digests, newDigest{d, ref})
 		}
@@ -230,6 +294,28 @@ func (s *Store) placeBody(tx *bolt.Tx, r *Record, d Digest, body newBody) (ref B
 		return ref, fmt.Errorf("the body of %s has %d bytes, but its SHA-256 belongs to one of %d: compute it over the body", r.URL, body.size, ref.Size)
 	}
 	return ref, nil
+}
+
+func (b *batch) makeArena() {
+	if b.arena == nil {
+		b.arena = make([]byte, arenaHead, arenaHead+directSegment)
+	}
+}
+
+// keep copies a small body into the arena, behind those before it.
+func (b *batch) keep(n *newBody) {
+	if b.kept < len(b.bodies) || b.kept == maxSegmentBodies || n.data == nil || chunkCount(n.size) > 0 {
+		return
+	}
+	b.makeArena()
+	from := len(b.arena)
+	if int64(cap(b.arena)-from) < n.size {
+		return
+	}
+	b.arena = append(b.arena, n.data...)
+	n.data = b.arena[from:]
+	n.sum = crc32.Update(startSum(n.seq, n.header()), castagnoli, n.data)
+	b.kept++
 }
 
 // writeState puts what one transaction of state.db holds of a batch.
@@ -271,6 +357,7 @@ func (s *Store) writeState(tx *bolt.Tx, also func(tx *bolt.Tx) error) error {
 func (b *batch) reset() {
 	clear(b.bodies) // not to keep the caller's bytes
 	clear(b.known)
+	b.before, b.kept, b.arena = b.before[:0], 0, b.arena[:min(arenaHead, len(b.arena))]
 	b.records, b.bodies, b.digests = b.records[:0], b.bodies[:0], b.digests[:0]
 	if b.buf = b.buf[:0]; cap(b.buf) > keepScratch {
 		b.buf = nil
@@ -287,19 +374,24 @@ func (s *Store) Warm() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := &s.batch
-	b.segments, b.buf = warmed(b.segments, warmSegments), warmed(b.buf, warmRecords)
+	if cap(b.buf) < warmRecords {
+		b.buf = slices.Grow(b.buf, warmRecords)
+	}
+	touch(b.buf[:warmRecords])
+	if s.active.file.possible() {
+		b.makeArena()
+		touch(b.arena[min(len(b.arena), warmSegments):warmSegments])
+	} else if cap(b.segments) < warmSegments {
+		b.segments = make([]byte, 0, warmSegments)
+		touch(b.segments[:warmSegments])
+	}
 }
 
-// warmed gives memory for n bytes, b itself when it has them.
-func warmed(b []byte, n int) []byte {
-	if cap(b) >= n {
-		return b
+// touch has the kernel give the memory of b, whose bytes mean nothing.
+func touch(b []byte) {
+	for i := 0; i < len(b); i += touchEvery {
+		b[i] = 0
 	}
-	fresh := make([]byte, n)
-	for i := 0; i < n; i += touchEvery {
-		fresh[i] = 0
-	}
-	return append(fresh[:0], b...)
 }
 
 // Update runs fn in a read-write transaction of state.db, for what the frontier's engine writes without results. It

@@ -34,6 +34,9 @@ func newDirectFile(f *os.File, page int) directFile {
 // fitsPage tells whether pages keep an alignment; 0 says that none will do.
 func fitsPage(align uint32, page int) bool { return align > 0 && page%int(align) == 0 }
 
+// possible reports whether the file can be written to past the page cache.
+func (d *directFile) possible() bool { return d.f != nil }
+
 // choose sets how the next bodies are written, n bytes more in segments than in chunks, and reports whether they go past
 // the page cache. Each value is waited for then, so that it takes many bytes in few values to be worth it: segments have
 // megabytes, a chunk a quarter of one, which the page cache takes faster.

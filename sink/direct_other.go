@@ -9,4 +9,6 @@ type directFile struct{}
 
 func newDirectFile(*os.File, int) directFile { return directFile{} }
 
+func (*directFile) possible() bool { return false }
+
 func (*directFile) choose(int) bool { return false }

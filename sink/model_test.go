@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -80,12 +81,33 @@ func (m *model) puts(t *rapid.T) []Put {
 	return puts
 }
 
+// stage stages some of a batch, and gives the bodies, which are overwritten where the store has read them.
+func (m *model) stage(t *rapid.T, puts []Put) (bodies [][]byte) {
+	for i := range puts {
+		bodies = append(bodies, bytes.Clone(puts[i].Body))
+	}
+	for n := 0; n < len(puts) && rapid.Bool().Draw(t, "stage"); {
+		n = rapid.IntRange(n, len(puts)).Draw(t, "staged")
+		if err := m.s.Stage(puts[:n]); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range puts {
+			if p.Done() {
+				clear(p.Body)
+			}
+		}
+	}
+	return bodies
+}
+
 func (m *model) commit(t *rapid.T) {
 	puts := m.puts(t)
+	bodies := m.stage(t, puts)
 	if err := m.s.Commit(puts, nil); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range puts {
+	for i, p := range puts {
+		p.Body = bodies[i]
 		if p.Spool != nil { // it has ended; what it held is known by the sum
 			p.Spool = nil
 			if p.Body = m.body(p.Record); sha256.Sum256(p.Body) != p.Record.SHA256 {
@@ -100,6 +122,7 @@ func (m *model) commit(t *rapid.T) {
 func (m *model) fail(t *rapid.T) {
 	stop := errors.New("stop")
 	puts := m.puts(t)
+	m.stage(t, puts)
 	if err := m.s.Commit(puts, func(*bolt.Tx) error { return stop }); !errors.Is(err, stop) {
 		t.Fatal(err)
 	}

@@ -14,19 +14,24 @@ type bodyWriter struct {
 	bodies []newBody // that are left; of the first, what is left
 	chunk  uint32    // next one of the first
 	most   int       // bytes of bodies that end a segment
-	buf    []byte    // segments; bbolt refers to them until the transaction ends
-	frames []byte    // of part files, likewise, used again by each transaction
-	used   int       // of frames
+	kept   int       // the first so many are in arena, which is their segment but for its head
+	arena  []byte
+	buf    []byte // segments; bbolt refers to them until the transaction ends
+	frames []byte // of part files, likewise, used again by each transaction
+	used   int    // of frames
 }
 
 // writeBodies appends the new bodies to the active file.
 func (s *Store) writeBodies() error {
 	s.hook("bodies:before")
-	room, chunked := segmentRoom(s.batch.bodies)
-	w := bodyWriter{bodies: s.batch.bodies, most: bufferedSegment, buf: slices.Grow(s.batch.segments[:0], min(room, bodyTx+inlineBody))}
+	b := &s.batch
+	w := bodyWriter{bodies: b.bodies, most: bufferedSegment}
+	room, chunked := segmentRoom(w.bodies)
 	if s.active.file.choose(room - chunked) {
-		w.most = directSegment
+		w.most, w.kept, w.arena = directSegment, b.kept, b.arena
+		room, _ = segmentRoom(w.bodies[w.kept:])
 	}
+	w.buf = slices.Grow(b.segments[:0], min(room, bodyTx+inlineBody))
 	for len(w.bodies) > 0 {
 		if err := s.fail(update(s.active.db, w.step)); err != nil {
 			return err
@@ -36,7 +41,7 @@ func (s *Store) writeBodies() error {
 			unmap(s.active.db)
 		}
 	}
-	s.batch.segments = w.buf
+	b.segments = w.buf
 	s.hook("bodies:after")
 	return nil
 }
@@ -65,6 +70,12 @@ func (w *bodyWriter) step(tx *bolt.Tx) error {
 		err := w.putSegment(bodies, w.bodies[:whole])
 		w.bodies, whole, size = w.bodies[whole:], 0, 0
 		return err
+	}
+	if w.kept > 0 {
+		if err := w.putKept(bodies); err != nil {
+			return err
+		}
+		put = len(w.arena)
 	}
 	for whole < len(w.bodies) && put < bodyTx {
 		n := &w.bodies[whole]
@@ -135,7 +146,22 @@ func (w *bodyWriter) putSegment(bucket *bolt.Bucket, bodies []newBody) error {
 			return err
 		}
 	}
-	v := w.buf[from:len(w.buf):len(w.buf)]
+	return sealSegment(bucket, w.buf[from:len(w.buf):len(w.buf)], bodies)
+}
+
+// putKept puts the segment of the bodies that are kept. It has room for a longer head than it needs: the value begins where
+// its own does.
+func (w *bodyWriter) putKept(bucket *bolt.Bucket) error {
+	bodies := w.bodies[:w.kept]
+	w.bodies, w.kept = w.bodies[w.kept:], 0
+	v := w.arena[arenaHead-segmentHead-len(bodies)*indexEntry : len(w.arena) : len(w.arena)]
+	v[0] = segmentVersion
+	binary.BigEndian.PutUint32(v[1:], uint32(len(bodies)))
+	return sealSegment(bucket, v, bodies)
+}
+
+// sealSegment writes the index and its checksum into a segment that has all else, and puts it.
+func sealSegment(bucket *bolt.Bucket, v []byte, bodies []newBody) error {
 	index := v[segmentHead : segmentHead+len(bodies)*indexEntry]
 	for i := range bodies {
 		binary.BigEndian.PutUint64(index[i*indexEntry:], uint64(bodies[i].size))
