@@ -180,6 +180,14 @@ func (d *download) begin(h *fetch.Response) {
 	d.known, d.looked = false, 0
 }
 
+// AvailableBuffer gives the memory that the next bytes will be in, see sink.Spool.
+func (d *download) AvailableBuffer() []byte {
+	if d.repeat > 0 {
+		return nil // the part has them already
+	}
+	return d.spool.AvailableBuffer()
+}
+
 // Write takes bytes of the body as they come.
 func (d *download) Write(p []byte) (int, error) {
 	n := len(p)

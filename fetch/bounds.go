@@ -82,6 +82,8 @@ const (
 	// Bytes read at once, and written at once at most: one system call for what TCP
 	// has at hand; 64 streams take 4 MiB.
 	streamBuffer = 64 << 10
+	// Bytes of room in a writer's own memory that are worth a read.
+	ownLeast = 4 << 10
 	// Bytes that a decoder of a stream takes, charged to the budget: deflate's window
 	// with its tables; brotli's largest window (RFC 7932 section 9.1: 16 MiB) and
 	// zstd's (maxZstdWindow), with their buffers.

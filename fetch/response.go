@@ -28,9 +28,11 @@ type Request struct {
 	// has come (not for HEAD, an empty body, or one announced larger than
 	// MaxBytes), and returns where the body goes, decoded, as it arrives, in
 	// pieces that are valid during Write. h is the response without a body, the
-	// same that Do returns later. (nil, nil) reads the body whole into
-	// Response.Body, as without Stream. Answers above 299 come without their
-	// bodies, which nobody has a place for.
+	// same that Do returns later. A writer with a method AvailableBuffer, as
+	// bytes.Buffer has it, is given bytes that are in that memory already, where
+	// it has room. (nil, nil) reads the body whole into Response.Body, as without
+	// Stream. Answers above 299 come without their bodies, which nobody has a
+	// place for.
 	//
 	// An error from it or from Write ends the attempt at once: the connection is
 	// closed, and the *Error has class Stopped and wraps that error. When the

@@ -34,6 +34,7 @@ func (a *attempt) stream(req *Request, resp *Response, codings []string, limit i
 	}
 	a.watch.streaming()
 	s := &streamer{a: a, w: w, limit: limit, cut: req.Truncate && len(codings) == 0}
+	s.own, _ = w.(ownMemory)
 	s.wire = wireReader{watch: &a.watch, r: a.reply.body, limit: limit}
 	if s.cut {
 		s.wire.limit = noLimit
@@ -52,10 +53,14 @@ type streamer struct {
 	a       *attempt
 	w       io.Writer
 	wire    wireReader
+	own     ownMemory // w, if it is one; else nil
 	limit   int64
 	cut     bool
 	written int64
 }
+
+// ownMemory is a writer that bytes can be read into, as [bytes.Buffer] is.
+type ownMemory interface{ AvailableBuffer() []byte }
 
 // run takes all the memory that the stream needs at once, so that it never
 // waits for more while it has some.
@@ -87,7 +92,8 @@ func (s *streamer) run(h *hold, length int64, codings []string) error {
 // copy writes what r gives to its end.
 func (s *streamer) copy(r io.Reader, buf []byte) error {
 	for {
-		n, err := r.Read(buf)
+		to := s.next(buf)
+		n, err := r.Read(to)
 		if over := s.written + int64(n) - s.limit; over > 0 {
 			if !s.cut {
 				return failf(TooLarge, opBody, "body larger than %d bytes", s.limit)
@@ -95,7 +101,7 @@ func (s *streamer) copy(r io.Reader, buf []byte) error {
 			n, err = n-int(over), io.EOF
 		}
 		if n > 0 {
-			if err := s.write(buf[:n]); err != nil {
+			if err := s.write(to[:n]); err != nil {
 				return err
 			}
 		}
@@ -106,6 +112,19 @@ func (s *streamer) copy(r io.Reader, buf []byte) error {
 			return err
 		}
 	}
+}
+
+// next is where the next bytes go: into the writer's own memory, when there is
+// room worth a system call, or else into buf.
+func (s *streamer) next(buf []byte) []byte {
+	if s.own == nil {
+		return buf
+	}
+	free := s.own.AvailableBuffer()
+	if cap(free) < min(ownLeast, len(buf)) {
+		return buf
+	}
+	return free[:min(cap(free), len(buf))]
 }
 
 // write hands bytes to the caller, whose time is not the server's.

@@ -88,6 +88,46 @@ func testStream(t *testing.T, newTestClient clientMaker) {
 
 // TestStreamKeepsConnections: a stream read to its end leaves the connection
 // fit for the next request.
+// ownWriter has memory for its first bytes, and notes how many came in it.
+type ownWriter struct {
+	bytes.Buffer
+	room  []byte
+	inOwn int
+}
+
+func (w *ownWriter) AvailableBuffer() []byte { return w.room }
+
+func (w *ownWriter) Write(p []byte) (int, error) {
+	if len(p) > 0 && cap(w.room) > 0 && &p[0] == &w.room[:1][0] {
+		w.inOwn += len(p)
+		w.room = w.room[len(p):len(p)]
+	}
+	return w.Buffer.Write(p)
+}
+
+// A writer with memory of its own gets the bytes there, as long as it has room.
+func TestStreamIntoOwnMemory(t *testing.T) { onBothEngines(t, testStreamIntoOwnMemory) }
+
+func testStreamIntoOwnMemory(t *testing.T, newTestClient clientMaker) {
+	body := bytes.Repeat(benchPage(), 30)
+	url := streamBody(t, body)
+	c := newTestClient(t, Options{})
+	for _, query := range []string{"", "chunked", "coding=gzip"} {
+		w := &ownWriter{room: make([]byte, 0, len(body)/2)}
+		resp, err := c.Do(t.Context(), &Request{URL: url + "/?" + query, Stream: into(w)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Release()
+		if !bytes.Equal(w.Bytes(), body) || resp.Streamed != int64(len(body)) {
+			t.Errorf("%q: %d bytes of %d, or other ones", query, w.Len(), len(body))
+		}
+		if w.inOwn == 0 || w.inOwn > len(body)/2 {
+			t.Errorf("%q: %d bytes in the writer's own memory of %d", query, w.inOwn, len(body)/2)
+		}
+	}
+}
+
 func TestStreamKeepsConnections(t *testing.T) { onBothEngines(t, testStreamKeepsConnections) }
 
 func testStreamKeepsConnections(t *testing.T, newTestClient clientMaker) {

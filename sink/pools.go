@@ -36,8 +36,11 @@ func (p *pools) put(b []byte) {
 	}
 }
 
-// append appends to memory of get, and moves it when it is full.
+// append appends to memory of get, and moves it when it is full. Bytes that are in their place already stay there.
 func (p *pools) append(b, more []byte) []byte {
+	if spare := b[len(b):cap(b)]; len(more) > 0 && len(more) <= len(spare) && &spare[0] == &more[0] {
+		return b[:len(b)+len(more)]
+	}
 	if n := len(b) + len(more); n > cap(b) {
 		larger := append(p.get(int64(n)), b...)
 		p.put(b)

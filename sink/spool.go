@@ -59,6 +59,15 @@ func (sp *Spool) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// AvailableBuffer gives the memory that the next bytes will be in, empty, to be appended to and passed to Write at once,
+// which spares their copying; nil while there is none.
+func (sp *Spool) AvailableBuffer() []byte {
+	if sp.file != nil || sp.err != nil {
+		return nil
+	}
+	return sp.mem[len(sp.mem):]
+}
+
 // took hashes what was taken.
 func (sp *Spool) took(p []byte) {
 	_, _ = sp.sha.Write(p)

@@ -19,11 +19,15 @@ func sampleHead(id uint64, n int) PartHead {
 	return PartHead{URL: sampleRecord(id).URL, ETag: `"e1"`, LastModified: "Mon, 06 May 2024 07:08:09 GMT", Total: int64(n)}
 }
 
-// feed writes a body in pieces as a network gives them.
+// feed writes a body in pieces as a network gives them, every other one into the spool's own memory.
 func feed(t testing.TB, sp *Spool, body []byte) {
 	t.Helper()
 	for step := 1; len(body) > 0; step = step*3%60_000 + 17 {
-		n, err := sp.Write(body[:min(step, len(body))])
+		p := body[:min(step, len(body))]
+		if step%2 == 0 {
+			p = append(sp.AvailableBuffer(), p...)
+		}
+		n, err := sp.Write(p)
 		if err != nil {
 			t.Fatal(err)
 		}
