@@ -116,8 +116,8 @@ type exchange struct {
 	again  bool  // nothing of an answer came, the request may go to another connection
 
 	in   *buffer // receives the answer; taken when its first bytes are there, so that waiting requests hold none
-	r, w int   // what of in is not yet read
-	left int64 // bytes that may still come: of headers, then of the body
+	r, w int     // what of in is not yet read
+	left int64   // bytes that may still come: of headers, then of the body
 
 	std    io.ReadCloser // the body of an answer that net/http has read; nil: its length is known
 	reader *bufio.Reader // what std reads
