@@ -112,6 +112,9 @@ func (s *Store) Commit(puts []Put, also func(tx *bolt.Tx) error) error {
 // stage is Stage, for the puts that are not staged yet.
 func (s *Store) stage(puts []Put) error {
 	b := &s.batch
+	if len(puts) < len(b.before) {
+		return fmt.Errorf("sink: %d results are given after %d were staged: give all of the batch", len(puts), len(b.before))
+	}
 	puts = puts[len(b.before):]
 	for i := range puts {
 		r := puts[i].Record
@@ -133,7 +136,7 @@ func (s *Store) stage(puts []Put) error {
 
 // abandon gives the records of a batch what they had, and forgets it.
 func (s *Store) abandon(puts []Put) {
-	for i, had := range s.batch.before {
+	for i, had := range s.batch.before[:min(len(puts), len(s.batch.before))] {
 		r := puts[i].Record
 		r.SHA256, r.Body, r.ThumbRef = had.digest, had.body, had.thumb
 	}

@@ -103,6 +103,12 @@ func TestStageAbandoned(t *testing.T) {
 	if err := s.Stage([]Put{puts[0], bad}); err == nil {
 		t.Error("a body was staged under the digest of another")
 	}
+	if err := s.Stage(puts); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(puts[:1], nil); err == nil {
+		t.Error("a part of what was staged was committed")
+	}
 	other := samplePut(4, sampleBody(4, 300_000/2))
 	mustCommit(t, s, other)
 	mustHave(t, s, other)
