@@ -380,3 +380,15 @@ func FuzzTrap(f *testing.F) {
 		}
 	})
 }
+
+// Hosts that --allow-private let a crawl reach stay within reach of a retry of it.
+func TestSettingsKeepAllowPrivate(t *testing.T) {
+	for _, was := range []bool{false, true} {
+		var before, after Options
+		before.Fetch.AllowPrivate = was
+		kept := before.settings()
+		if err := kept.Apply(&after); err != nil || after.Fetch.AllowPrivate != was {
+			t.Errorf("allowed %v, after the settings %v (%v)", was, after.Fetch.AllowPrivate, err)
+		}
+	}
+}

@@ -24,6 +24,7 @@ type Settings struct {
 	FollowNofollow bool        `json:"follow_nofollow,omitempty"`
 	IgnoreRobots   bool        `json:"ignore_robots,omitempty"`
 	RobotsAgent    string      `json:"robots_agent,omitempty"`
+	AllowPrivate   bool        `json:"allow_private,omitempty"`
 	Rules          parse.Rules `json:"rules"`
 
 	Images *ImageSettings `json:"images,omitempty"` // nil: a crawl of pages
@@ -37,7 +38,7 @@ func (o *Options) settings() Settings {
 	return Settings{
 		Prefixes: dirs,
 		Depth:    o.Depth, Follow: o.Scope.Follow, Include: sources(o.Scope.Include), Exclude: sources(o.Scope.Exclude),
-		FollowNofollow: o.FollowNofollow, IgnoreRobots: o.IgnoreRobots, RobotsAgent: o.RobotsAgent, Rules: o.Rules, Images: o.Images.settings(),
+		FollowNofollow: o.FollowNofollow, IgnoreRobots: o.IgnoreRobots, RobotsAgent: o.RobotsAgent, AllowPrivate: o.Fetch.AllowPrivate, Rules: o.Rules, Images: o.Images.settings(),
 	}
 }
 
@@ -78,6 +79,7 @@ func (a *Settings) Apply(o *Options) (err error) {
 	}
 	o.Depth, o.Scope, o.FollowNofollow = a.Depth, Scope{Follow: a.Follow}, a.FollowNofollow
 	o.IgnoreRobots, o.RobotsAgent, o.Rules = a.IgnoreRobots, a.RobotsAgent, a.Rules
+	o.Fetch.AllowPrivate = o.Fetch.AllowPrivate || a.AllowPrivate
 	if a.Follow == ScopePrefix {
 		o.Scope.prefixes = &prefixes{dirs: slices.Clone(a.Prefixes)}
 	}

@@ -58,7 +58,7 @@ func OpenStore(dir string, o sink.Options) (*Store, error) {
 	return wrap(s, o)
 }
 
-// CreateStore makes a new store in dir, which must not exist.
+// CreateStore makes a new store in dir, which must not exist, or be empty.
 func CreateStore(dir string, o sink.Options) (*Store, error) {
 	sweepBeside(dir)
 	o.Init = local.Create

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"syscall"
 
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -34,6 +35,8 @@ var (
 	ErrNoSpace = errors.New("no space is left on the disk")
 	// ErrIO: writing or syncing failed. All that was committed before is safe; the Store takes no more.
 	ErrIO = errors.New("the disk failed")
+	// ErrOpenFiles: this process, or the system, has as many files open as it may.
+	ErrOpenFiles = errors.New("no more files can be opened")
 	// ErrTooLarge: a record above MaxRecord or a body above MaxBody.
 	ErrTooLarge = errors.New("too large for the store")
 	// ErrGone: the directory of plain files was removed or replaced while files were written into it.
@@ -81,6 +84,8 @@ func writeError(path string, err error) error {
 		return fmt.Errorf("%w: %s (%w); free some, then run the same command again", ErrNoSpace, path, err)
 	case isReadOnlyFS(err):
 		return fmt.Errorf("%w: %s (%w); check how the disk is mounted", ErrReadOnly, path, err)
+	case isOutOfFiles(err):
+		return fmt.Errorf("%w: %s (%w); raise the limit (ulimit -n), then run the same command again", ErrOpenFiles, path, err)
 	}
 	return fmt.Errorf("%w: %s (%w); check the disk, then run the same command again", ErrIO, path, err)
 }
@@ -151,4 +156,9 @@ func update(db *bolt.DB, fn func(tx *bolt.Tx) error) (wrote bool, err error) {
 		return false, own
 	}
 	return true, writeError(path, err)
+}
+
+// isOutOfFiles reports that this process, or the system, has as many files open as it may.
+func isOutOfFiles(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }

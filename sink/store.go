@@ -83,12 +83,13 @@ func Create(dir string, o Options) (*Store, error) {
 	if err := build(tmp, o.Init); err != nil {
 		return nil, err
 	}
-	if runtime.GOOS == "windows" {
-		_ = os.Remove(dir) // its rename does not replace an empty directory; a full one stays
-	}
+	_ = os.Remove(dir) // an empty directory, which os.Rename does not replace; a full one stays, and so does a mount point
 	if err := os.Rename(tmp, dir); err != nil {
 		if vacant(dir) != nil {
 			return nil, vacant(dir)
+		}
+		if errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("%w: %s, and cannot be replaced; choose a directory in it", ErrExists, dir)
 		}
 		return nil, writeError(dir, err)
 	}
@@ -103,6 +104,9 @@ func vacant(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return nil
+	}
+	if isOutOfFiles(err) {
+		return openError(dir, err)
 	}
 	return fmt.Errorf("%w: %s; open it, or choose another path", ErrExists, dir)
 }

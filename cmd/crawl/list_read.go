@@ -197,15 +197,16 @@ func (l *list) give(e crawler.Entry, line int) bool {
 	return l.yield(e, nil)
 }
 
-// plain reads one URL a line; what begins with # is a comment.
+// plain reads one URL a line. What begins with # is a comment, at the beginning of a line or behind a space: a URL has none,
+// and its fragment stands behind no space.
 func (l *list) plain() bool {
 	for {
 		line, err := l.lines.next()
 		if err != nil {
 			return errors.Is(err, io.EOF) || l.fail(err)
 		}
-		text := string(bytes.TrimSpace(line))
-		if text == "" || text[0] == '#' {
+		text := withoutComment(string(bytes.TrimSpace(line)))
+		if text == "" {
 			continue
 		}
 		if len(line) > maxLine {
@@ -214,5 +215,19 @@ func (l *list) plain() bool {
 		if !l.give(crawler.Entry{URL: text}, l.lines.n) {
 			return false
 		}
+	}
+}
+
+// withoutComment cuts a comment off.
+func withoutComment(text string) string {
+	for from := 0; ; {
+		i := strings.IndexByte(text[from:], '#')
+		if i < 0 {
+			return text
+		}
+		if i += from; i == 0 || text[i-1] == ' ' || text[i-1] == '\t' {
+			return strings.TrimRight(text[:i], " \t")
+		}
+		from = i + 1
 	}
 }

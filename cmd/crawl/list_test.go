@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -37,6 +38,9 @@ func TestLines(t *testing.T) {
 		{"no line end", "http://a/", []crawler.Entry{{URL: "http://a/", Where: "f:1"}}},
 		{"BOM, CRLF, comment, blank", "\ufeffhttp://a/\r\n\r\n# c\n \t http://b/ \r\n", []crawler.Entry{
 			{URL: "http://a/", Where: "f:1"}, {URL: "http://b/", Where: "f:4"},
+		}},
+		{"comments behind URLs", "http://a/ # c\nhttp://b/#top \t#c # d\nhttp://c/#\n \t# http://d/\n", []crawler.Entry{
+			{URL: "http://a/", Where: "f:1"}, {URL: "http://b/#top", Where: "f:2"}, {URL: "http://c/#", Where: "f:3"},
 		}},
 		{"BOM alone", "\ufeff", nil},
 		{"BOM before a comment", "\ufeff# c\nx", []crawler.Entry{{URL: "x", Where: "f:2"}}},
@@ -92,7 +96,10 @@ func FuzzLines(f *testing.F) {
 		i := 0
 		for n, line := range strings.Split(strings.TrimPrefix(s, "\ufeff"), "\n") {
 			text := strings.TrimSpace(line)
-			if text == "" || text[0] == '#' {
+			if i := regexp.MustCompile(`(^|[ \t])#`).FindStringIndex(text); i != nil {
+				text = strings.TrimRight(text[:i[0]], " \t")
+			}
+			if text == "" {
 				continue
 			}
 			if i == len(got) {

@@ -18,7 +18,7 @@ func (a *app) retryCmd() *cobra.Command {
 		Short: "Redo failures only",
 		Long: strings.TrimSpace(`
 Queue the URLs whose result is one of the error classes again, and nothing else, and crawl them. What belongs to the crawl
-(depth, scope, filters, extraction) is what the last run went by; how it is asked for (--rate, --timeout, --header and the
+(depth, scope, filters, extraction, --allow-private) is what the last run went by; how it is asked for (--rate, --timeout, --header and the
 like) is what this command line says, not that of the last run. Without --class all failures that another attempt may mend
 are taken: dns, connect, timeout, reset, short_body, http_429, http_5xx.
 

@@ -130,7 +130,7 @@ func isStoreError(err error) bool {
 		return true
 	}
 	for _, e := range []error{
-		sink.ErrNotFound, sink.ErrExists, sink.ErrNotAStore, sink.ErrLocked, sink.ErrNewerFormat, sink.ErrOlderFormat,
+		sink.ErrOpenFiles, sink.ErrNotFound, sink.ErrExists, sink.ErrNotAStore, sink.ErrLocked, sink.ErrNewerFormat, sink.ErrOlderFormat,
 		sink.ErrReadOnly, sink.ErrIO, sink.ErrClosed, crawler.ErrStore,
 	} {
 		if errors.Is(err, e) {

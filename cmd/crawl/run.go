@@ -195,6 +195,9 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	if perr := stopProfiles(); err == nil {
 		err = perr
 	}
+	if err == nil && sum.Stopped == "" && sum.URLs.Listed == 0 {
+		a.Notice("the list has no URL: nothing was crawled")
+	}
 	if sum != nil && (f.report.json || !f.report.quiet) {
 		if perr := a.printSummary(&f.report, sum, f.store); perr != nil && err == nil {
 			err = perr
@@ -238,13 +241,19 @@ func endOf(f *crawlFlags, sum *crawler.Summary, aborted bool) error {
 	return nil
 }
 
-// openOrCreate opens the store, or makes it when there is none.
+// openOrCreate opens the store, or makes it when there is none: no directory, or an empty one.
 func openOrCreate(dir string) (*crawler.Store, error) {
 	store, err := openStore(dir, false)
-	if errors.Is(err, sink.ErrNotFound) {
+	if errors.Is(err, sink.ErrNotFound) || errors.Is(err, sink.ErrNotAStore) && isEmpty(dir) {
 		return crawler.CreateStore(dir, sink.Options{})
 	}
 	return store, err
+}
+
+// isEmpty reports whether dir is a directory with nothing in it.
+func isEmpty(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) == 0
 }
 
 // startOver deletes the store's files, after asking.
