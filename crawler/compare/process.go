@@ -18,6 +18,7 @@ type child struct {
 	in   io.WriteCloser
 	out  *bufio.Reader
 	tail tail // of its standard error
+	over sync.Once
 }
 
 // startChild starts the program and tells it what to be. place may set where it runs; nil leaves that to the system.
@@ -52,6 +53,7 @@ func startChild(command []string, o order, place *place) (*child, error) {
 func (c *child) answer(v any) error {
 	line, err := readLine(c.out, maxTrialResult)
 	if err != nil {
+		c.end() // what it said is whole when it has been waited for
 		return c.failed(err)
 	}
 	return json.Unmarshal(line, v)
@@ -66,8 +68,11 @@ func (c *child) failed(err error) error {
 	return fmt.Errorf("a process of the comparison ended early: %s", said)
 }
 
-// end takes the child's input away, gives it a moment, kills what is left of its group and waits for it.
-func (c *child) end() {
+// end takes the child's input away, gives it a moment, kills what is left of its group and waits for it. It may be called
+// again.
+func (c *child) end() { c.over.Do(c.wait) }
+
+func (c *child) wait() {
 	_ = c.in.Close()
 	ended := make(chan struct{})
 	go func() {
