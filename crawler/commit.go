@@ -311,6 +311,9 @@ func (k *committer) notStored(err error) error {
 
 // commit makes what was gathered durable, in one step, and tells the loop.
 func (k *committer) commit() {
+	if k.err != nil {
+		return // something of the batch is missing
+	}
 	if err := k.free.check(); err != nil {
 		k.err = err
 		return

@@ -23,6 +23,7 @@ type Put struct {
 	Thumb []byte
 
 	done bool // the store reads Body no more
+	lost bool // it was told so, and the batch failed: Body may be something else by now
 }
 
 // Done reports whether the store has read Body, so that its memory is free for something else. Stage may make it so, Commit
@@ -39,6 +40,7 @@ type batch struct {
 	moves   int    // slices of what is fresh that move
 
 	before   []filledIn         // what the records of the puts that are staged had
+	told     int                // the first so many were staged by Stage, which told what is done
 	arena    []byte             // the segment to come: room for its head, then the bodies that are kept
 	kept     int                // the first so many bodies are in arena
 	segments []byte             // memory of bodyWriter
@@ -68,7 +70,8 @@ type newDigest struct {
 // caller's copy is not needed any more. Each call, and the Commit, gets all puts of the batch; those that were staged
 // before are left alone. One goroutine stages and commits.
 //
-// It reads, and writes only where a new body file begins. Its errors are those of Commit; after one nothing is staged.
+// It reads, and writes only where a new body file begins. Its errors are those of Commit; after one, its own or the
+// Commit's, nothing is staged, and puts that were done by then are refused: their bodies are lost.
 func (s *Store) Stage(puts []Put) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,6 +81,8 @@ func (s *Store) Stage(puts []Put) error {
 	err := s.stage(puts)
 	if err != nil {
 		s.abandon(puts)
+	} else {
+		s.batch.told = len(puts)
 	}
 	return err
 }
@@ -118,6 +123,9 @@ func (s *Store) stage(puts []Put) error {
 	puts = puts[len(b.before):]
 	for i := range puts {
 		r := puts[i].Record
+		if puts[i].lost {
+			return fmt.Errorf("sink: the body of %s went with a batch that failed: fetch it again", r.URL)
+		}
 		b.before = append(b.before, filledIn{r.SHA256, r.Body, r.ThumbRef})
 	}
 	if !slices.ContainsFunc(puts, func(p Put) bool { return p.Body != nil || p.Spool != nil || p.Thumb != nil }) {
@@ -139,6 +147,7 @@ func (s *Store) abandon(puts []Put) {
 	for i, had := range s.batch.before[:min(len(puts), len(s.batch.before))] {
 		r := puts[i].Record
 		r.SHA256, r.Body, r.ThumbRef = had.digest, had.body, had.thumb
+		puts[i].lost = puts[i].done && i < s.batch.told
 	}
 	s.batch.reset()
 }
@@ -360,7 +369,7 @@ func (s *Store) writeState(tx *bolt.Tx, also func(tx *bolt.Tx) error) error {
 func (b *batch) reset() {
 	clear(b.bodies) // not to keep the caller's bytes
 	clear(b.known)
-	b.before, b.kept, b.arena = b.before[:0], 0, b.arena[:min(arenaHead, len(b.arena))]
+	b.before, b.told, b.kept, b.arena = b.before[:0], 0, 0, b.arena[:min(arenaHead, len(b.arena))]
 	b.records, b.bodies, b.digests = b.records[:0], b.bodies[:0], b.digests[:0]
 	if b.buf = b.buf[:0]; cap(b.buf) > keepScratch {
 		b.buf = nil

@@ -22,6 +22,27 @@ func smallDisk(t *testing.T, size string) string {
 	return disk
 }
 
+// withRoomAgain verifies that a store whose disk was full takes no more, and has what it had before. Then it opens the store
+// with the filler gone.
+func withRoomAgain(t *testing.T, s *Store, kept []Put, filler string) *Store {
+	t.Helper()
+	if err := s.Commit(nil, nil); !errors.Is(err, ErrNoSpace) {
+		t.Errorf("the next commit: %v", err)
+	}
+	for _, p := range kept {
+		mustHave(t, s, p)
+	}
+	checkClean(t, s)
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(s.Dir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // TestFullDisk fills a small disk: the commit that does not fit says so, the store takes no more, and when there is room
 // again it goes on from the last commit.
 func TestFullDisk(t *testing.T) {
@@ -45,20 +66,7 @@ func TestFullDisk(t *testing.T) {
 	if !errors.Is(err, ErrNoSpace) || !strings.Contains(err.Error(), s.Dir()) {
 		t.Fatalf("after %s commits: %v", strconv.Itoa(len(kept)), err)
 	}
-	if err := s.Commit(nil, nil); !errors.Is(err, ErrNoSpace) {
-		t.Errorf("the next commit: %v", err)
-	}
-	for _, p := range kept {
-		mustHave(t, s, p)
-	}
-	checkClean(t, s)
-	if err := os.Remove(filler); err != nil {
-		t.Fatal(err)
-	}
-	s, err = Open(s.Dir(), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s = withRoomAgain(t, s, kept, filler)
 	p := samplePut(200, sampleBody(200, 1<<20))
 	mustCommit(t, s, p)
 	for _, p := range append(kept, p) {

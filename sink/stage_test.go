@@ -98,6 +98,12 @@ func TestStageAbandoned(t *testing.T) {
 			t.Errorf("record %d refers to a body: %v", i+1, puts[i].Record.Body)
 		}
 	}
+	if s.active.file.possible() {
+		if err := s.Commit(puts[:1], nil); err == nil {
+			t.Error("a body was stored that was given away before")
+		}
+		puts = []Put{samplePut(1, sampleBody(1, 300_000/2)), samplePut(2, sampleBody(2, 300_000/2))}
+	}
 	bad := samplePut(3, sampleBody(3, 10))
 	bad.Record.SHA256 = puts[0].Record.SHA256 // the batch has a body of another size by that name
 	if err := s.Stage([]Put{puts[0], bad}); err == nil {

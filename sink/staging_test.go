@@ -238,10 +238,12 @@ func TestPublishFolderReplaced(t *testing.T) {
 	if err := os.Remove(host); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(moved, host); err != nil {
-		t.Skip("no links here: ", err)
+	if runtime.GOOS != "windows" { // where making a link is a privilege
+		if err := os.Symlink(moved, host); err != nil {
+			t.Fatal(err)
+		}
+		check("a link")
 	}
-	check("a link")
 }
 
 // TestPublishSweep: of what a crash has left, this store's temporary files go, and nothing else does.
@@ -268,54 +270,6 @@ func TestPublishSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantTree(t, dir, want)
-}
-
-// TestPublishGone: the directory is removed, or another takes its place, in mid-run.
-func TestPublishGone(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("a directory that is open cannot be removed here")
-	}
-	for _, replaced := range []bool{false, true} {
-		f, dir := openFiles(t)
-		stage(t, f, "sub/a.jpg", "a")
-		publishFiles(t, f)
-		stage(t, f, "sub/b.jpg", "b")
-		if err := os.RemoveAll(dir); err != nil {
-			t.Fatal(err)
-		}
-		if replaced {
-			if err := os.Mkdir(dir, 0o777); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := f.Publish(); !errors.Is(err, ErrGone) || !strings.Contains(err.Error(), dir) {
-			t.Errorf("Publish: %v", err)
-		}
-		if err := f.Stage("c.jpg", strings.NewReader("c")); !errors.Is(err, ErrGone) {
-			t.Errorf("Stage: %v", err)
-		}
-		if _, err := f.Has("a.jpg", 1); !errors.Is(err, ErrGone) {
-			t.Errorf("Has: %v", err)
-		}
-		if replaced {
-			wantTree(t, dir, nil)
-		}
-	}
-}
-
-// TestPublishReadOnly: the directory permits no more writing in mid-run.
-func TestPublishReadOnly(t *testing.T) {
-	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
-		t.Skip("permissions hold nobody off here")
-	}
-	f, dir := openFiles(t)
-	if err := os.Chmod(dir, 0o555); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.Chmod(dir, 0o777) })
-	if err := f.Stage("a.jpg", strings.NewReader("a")); !errors.Is(err, ErrReadOnly) || !strings.Contains(err.Error(), dir) {
-		t.Errorf("Stage: %v", err)
-	}
 }
 
 // TestPublishFails: what was staged for a failed write leaves nothing behind.

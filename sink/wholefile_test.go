@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -32,40 +33,17 @@ func TestWriteFile(t *testing.T) {
 	if err := os.WriteFile(other, []byte("not ours"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(other, link); err != nil {
-		t.Skip("no symbolic links here: ", err)
+	if runtime.GOOS != "windows" { // where making a link is a privilege
+		if err := os.Symlink(other, link); err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteFile(link, text("shorter")); err != nil {
+			t.Fatal(err)
+		}
+		holds(link, "shorter")
+		holds(other, "not ours")
 	}
-	if err := WriteFile(link, text("shorter")); err != nil {
-		t.Fatal(err)
-	}
-	holds(link, "shorter")
-	holds(other, "not ours")
 	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
-	}
-}
-
-// A pipe, as a shell makes them for >(command), is written to and stays.
-func TestWriteFileToAPipe(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pipe")
-	if err := makePipe(path); err != nil {
-		t.Skip("no named pipes here: ", err)
-	}
-	read := make(chan string)
-	go func() {
-		b, err := os.ReadFile(path)
-		if err != nil {
-			b = []byte(err.Error())
-		}
-		read <- string(b)
-	}()
-	if err := WriteFile(path, func(w io.Writer) error { _, err := io.WriteString(w, "through"); return err }); err != nil {
-		t.Fatal(err)
-	}
-	if got := <-read; got != "through" {
-		t.Errorf("read %q", got)
-	}
-	if st, err := os.Lstat(path); err != nil || st.Mode()&os.ModeNamedPipe == 0 {
-		t.Errorf("the pipe was replaced: %v, %v", st, err)
 	}
 }

@@ -1,5 +1,0 @@
-package sink
-
-import "errors"
-
-func makePipe(string) error { return errors.ErrUnsupported }
