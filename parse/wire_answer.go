@@ -178,6 +178,9 @@ type answerReader struct {
 	fields []valueRange
 	room   int // bytes that values may still take
 	cut    int // values that were left out
+
+	nowhere   urlnorm.Base // what is read is an address of its own, or none
+	ref, href []byte       // of one address
 }
 
 // valueRange is which values a field has: those from start to end; seen tells an empty one from one that was not sent.
@@ -327,7 +330,7 @@ func (a *answerReader) build(x *Extraction, rules *Rules, text int) {
 		for j := range own {
 			own[j] = piece(f.start + j)
 			if isURL {
-				own[j] = checkURL(own[j])
+				own[j] = a.checkURL(own[j])
 			}
 		}
 		x.Fields[i].Values = own
@@ -347,11 +350,14 @@ func holdsURLs(attr string) bool {
 
 // checkURL gives a web address as the crawl writes it, whoever wrote it. What is not one (mailto, a broken link) stays, as
 // it does in process: it is text, and nothing follows it.
-func checkURL(s string) string {
-	if href, err := urlnorm.Parse(s); err == nil {
-		return href
+func (a *answerReader) checkURL(s string) string {
+	var err error
+	a.ref = append(a.ref[:0], s...)
+	a.href, err = a.nowhere.Resolve(a.href[:0], a.ref)
+	if err != nil || string(a.href) == s {
+		return s
 	}
-	return s
+	return string(a.href)
 }
 
 func readDefects(r *wire.Reader) ([]string, error) {

@@ -87,7 +87,7 @@ func count(what string, n uint32, most int, err error) (int, error) {
 
 // inside turns the end of the stream into an unexpected one.
 func inside(err error) error {
-	if errors.Is(err, io.EOF) {
+	if err != nil && errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err
