@@ -71,10 +71,13 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errw io.Writer)
 	return exitCode(err)
 }
 
+// isWorker tells a worker at its standard input and output by its arguments.
+func isWorker(args []string) bool { return len(args) == 1 && args[0] == "worker" }
+
 // command runs what the arguments say. A crawl's own workers, and a comparison's processes, start often and need none of the
 // other verbs.
 func (a *app) command(ctx context.Context, args []string) error {
-	if len(args) == 1 && args[0] == "worker" {
+	if isWorker(args) {
 		return runWorker(ctx)
 	}
 	if len(args) == 1 && args[0] == compareChild {
