@@ -54,6 +54,8 @@ type ImageCounts struct {
 	Duplicate int64 `json:"duplicate"` // saved too, but the store had their bytes already
 	Filtered  int64 `json:"filtered"`
 	Failed    int64 `json:"failed"` // pages among them, with Images.FromPages
+
+	FilesPerS float64 `json:"files_per_s,omitempty"` // saved in this run, duplicates too
 }
 
 // Counts of URLs, and of the failed and skipped by error class. Listed is all of them that have or will have a row, whether the list or a link named them, and
@@ -118,6 +120,9 @@ func (c *Crawl) summary(l *loop, before *Totals, resumed bool, start time.Time, 
 	}
 	if wall > 0 {
 		s.PagesPerS = float64(fetched) / wall
+		if s.Images != nil {
+			s.Images.FilesPerS = float64(after.Saved-before.Saved) / wall
+		}
 	}
 	return s, err
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,6 +33,7 @@ type parseFlags struct {
 // parsed is the answer of parse, as JSON.
 type parsed struct {
 	URL         string              `json:"url"`
+	Status      int                 `json:"status,omitempty"` // of a request
 	MediaType   string              `json:"media_type"`
 	Charset     string              `json:"charset"`
 	Title       string              `json:"title"`
@@ -80,11 +83,12 @@ func (a *app) parse(ctx context.Context, f *parseFlags, arg string) error {
 	if err != nil {
 		return err
 	}
-	doc, err := a.document(ctx, f, arg)
+	doc, status, err := a.document(ctx, f, arg)
 	if err != nil {
 		return err
 	}
 	out := read(doc)
+	out.Status = status
 	if !rules.Empty() {
 		ex := parse.NewInProcess()
 		defer ex.Close()
@@ -123,25 +127,26 @@ func read(doc *parse.Document) *parsed {
 	return out
 }
 
-// document gets the page: by one request, without robots.txt as a browser would, or from a file.
-func (a *app) document(ctx context.Context, f *parseFlags, arg string) (*parse.Document, error) {
+// document gets the page: by one request, without robots.txt as a browser would, whose status it gives; or from a file.
+func (a *app) document(ctx context.Context, f *parseFlags, arg string) (doc *parse.Document, status int, err error) {
 	if !isURL(arg) {
-		return a.fileDocument(f, arg)
+		doc, err = a.fileDocument(f, arg)
+		return doc, 0, err
 	}
 	url, err := urlnorm.Parse(arg)
 	if err != nil {
-		return nil, usageError("%s: %w", clean(arg), err)
+		return nil, 0, usageError("%s: %w", clean(arg), err)
 	}
 	c, err := fetch.New(fetch.Options{UserAgent: f.agent, Insecure: f.insecure, Timeout: f.timeout})
 	if err != nil {
-		return nil, usageError("%w", err)
+		return nil, 0, usageError("%w", err)
 	}
 	defer c.Close()
 	first := urlnorm.Origin(url) // which alone may be private
 	for range maxParseRedirects {
 		resp, err := c.Do(ctx, &fetch.Request{URL: url, MayBePrivate: urlnorm.Origin(url) == first})
 		if err != nil {
-			return nil, &exitError{exitFailed, err}
+			return nil, 0, &exitError{exitFailed, err}
 		}
 		next := resp.Header.Get("Location")
 		if resp.Status < 300 || resp.Status >= 400 || next == "" {
@@ -149,21 +154,21 @@ func (a *app) document(ctx context.Context, f *parseFlags, arg string) (*parse.D
 			return &parse.Document{
 				URL: url, ContentType: resp.Header.Get("Content-Type"), Link: resp.Header["Link"],
 				RobotsTag: resp.Header["X-Robots-Tag"], Body: append([]byte(nil), resp.Body...),
-			}, nil
+			}, resp.Status, nil
 		}
 		resp.Release()
 		base, err := urlnorm.NewBase(url)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		to, err := base.Resolve(nil, []byte(next))
 		if err != nil {
-			return nil, &exitError{exitFailed, err}
+			return nil, 0, &exitError{exitFailed, err}
 		}
 		a.notef("%s redirects to %s\n", clean(url), clean(string(to)))
 		url = string(to)
 	}
-	return nil, &exitError{exitFailed, errTooManyRedirects}
+	return nil, 0, &exitError{exitFailed, errTooManyRedirects}
 }
 
 func (a *app) fileDocument(f *parseFlags, path string) (*parse.Document, error) {
@@ -201,6 +206,9 @@ func (a *app) printParsed(f *parseFlags, out *parsed, rules parse.Rules) {
 		}
 	}
 	p("URL", out.URL)
+	if out.Status > 0 {
+		p("status", strings.TrimSpace(fmt.Sprintf("%d %s", out.Status, http.StatusText(out.Status))))
+	}
 	p("type", strings.TrimSpace(out.MediaType+" "+out.Charset))
 	p("title", out.Title)
 	p("description", out.Description)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
@@ -48,6 +49,15 @@ func (p *parserFlags) check() error {
 		return usageError("--parse-timeout %s: use a time above 0", p.timeout)
 	case p.memory < minParseMemory:
 		return usageError("--parse-memory %s: a worker needs %s", p.memory.String(), (*sizeFlag)(ptr(int64(minParseMemory))).String())
+	}
+	var o parse.PoolOptions
+	if err := p.where(&o); err != nil {
+		return err
+	}
+	if p.command != "" && o.Dial == nil {
+		if _, err := exec.LookPath(o.Command[0]); err != nil {
+			return usageError("--parser-cmd: no worker can be started: %w; check the name of the program", err)
+		}
 	}
 	return nil
 }

@@ -41,10 +41,16 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	if i := s.Images; i != nil {
 		p("files", "%s saved, %s, %s filtered, %s failed", words.Count(i.Saved), plural(i.Duplicate, "duplicate", "duplicates"), words.Count(i.Filtered), words.Count(i.Failed))
 	}
-	errs := maps.Clone(s.Errors)
-	delete(errs, crawler.ClassFiltered) // what the user wanted, and told in the line above
-	if len(errs) > 0 {
-		p("errors", "%s", errorText(errs))
+	failed, skipped := maps.Clone(s.Errors), maps.Clone(s.Errors)
+	maps.DeleteFunc(failed, func(c crawler.Class, _ int64) bool { return c.Skipped() })
+	maps.DeleteFunc(skipped, func(c crawler.Class, _ int64) bool {
+		return !c.Skipped() || c == crawler.ClassFiltered // which is told in the line above
+	})
+	if len(failed) > 0 {
+		p("errors", "%s", errorText(failed))
+	}
+	if len(skipped) > 0 {
+		p("skipped", "%s", errorText(skipped))
 	}
 	if s.BadEntries > 0 || s.Excluded > 0 {
 		p("left out", "%s, %s excluded", plural(s.BadEntries, "line that cannot be used", "lines that cannot be used"), words.Count(s.Excluded))
@@ -57,7 +63,7 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	}
 	rate := fmt.Sprintf("%.1f pages/s", s.PagesPerS)
 	if s.Images != nil {
-		rate = fmt.Sprintf("%.1f files/s, %s/s", s.PagesPerS, words.Bytes(int64(float64(s.Bytes)/max(s.WallS, 1e-3))))
+		rate = fmt.Sprintf("%.1f files/s, %s/s", s.Images.FilesPerS, words.Bytes(int64(float64(s.Bytes)/max(s.WallS, 1e-3))))
 	}
 	p("cost", "%.3f s in all (%s): %s", s.WallS, mode, rate)
 	if s.Requests > 0 {
