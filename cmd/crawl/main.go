@@ -16,7 +16,7 @@ import (
 func main() {
 	log.SetOutput(io.Discard)          // net/http writes there what a server sends unasked; it must not reach a terminal
 	cobra.EnableCommandSorting = false // help lists the verbs in the order in which they are used
-	if !isWorker(os.Args[1:]) { // a worker sets its own
+	if !isWorker(os.Args[1:]) {        // a worker sets its own
 		keepHeapFloor()
 	}
 	os.Exit(Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
