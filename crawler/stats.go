@@ -44,6 +44,7 @@ type Progress struct {
 	Known    uint64
 	Pending  uint64 // waiting or in flight
 	Logged   uint64 // links found, not yet counted in Pending
+	Delayed  uint64 // of Pending: they failed, and wait for another attempt
 	InFlight int
 	Slowest  []Transfer // files that have been on their way for the longest, at most three
 	Reading  bool       // the list is still being read

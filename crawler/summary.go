@@ -201,8 +201,8 @@ func (c *Crawl) publish(l *loop) {
 		return // the loop will meet it
 	}
 	c.live.Store(&Progress{
-		Totals: *l.s.totals.clone(), Known: st.Known, Pending: st.Pending, Logged: st.Logged, InFlight: l.s.inflight,
-		Slowest: c.transfers.slowest(now),
+		Totals: *l.s.totals.clone(), Known: st.Known, Pending: st.Pending, Logged: st.Logged, Delayed: st.Delayed,
+		InFlight: l.s.inflight, Slowest: c.transfers.slowest(now),
 		Reading: !l.ended, at: now,
 	})
 }

@@ -25,6 +25,7 @@ type runStatus struct {
 	Failed   int64              `json:"failed"`
 	Skipped  int64              `json:"skipped"`
 	Pending  uint64             `json:"pending"`
+	Delayed  uint64             `json:"delayed"` // of Pending: waiting for another attempt
 	InFlight int                `json:"in_flight"`
 	Requests int64              `json:"requests"`
 	Bytes    int64              `json:"bytes"`
@@ -57,7 +58,7 @@ func (w *watcher) status(started time.Time) *runStatus {
 	t := &p.Totals
 	s := &runStatus{
 		What: w.what, PID: os.Getpid(), Started: started, At: time.Now(), Done: t.Done + t.Redirects, Failed: t.Failed, Skipped: t.Skipped,
-		Pending: p.Pending + p.Logged, InFlight: p.InFlight, Requests: t.Requests, Bytes: t.Bytes,
+		Pending: p.Pending + p.Logged, Delayed: p.Delayed, InFlight: p.InFlight, Requests: t.Requests, Bytes: t.Bytes,
 	}
 	if w.pool != nil {
 		s.Workers = w.pool.Workers()
@@ -105,6 +106,9 @@ func (a *app) printStatus(dir string, s *runStatus) {
 	} else {
 		p("URLs", "%s done, %s failed, %s skipped, %s pending, %s in flight", words.Count(s.Done), words.Count(s.Failed), words.Count(s.Skipped),
 			words.Count(s.Pending), words.Count(s.InFlight))
+		if s.Delayed > 0 {
+			p("", "%s of those pending wait for another attempt", words.Count(s.Delayed))
+		}
 		p("requests", "%s, %s received", words.Count(s.Requests), words.Bytes(s.Bytes))
 	}
 	for i, line := range workerLines(s.Workers) {

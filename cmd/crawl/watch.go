@@ -153,8 +153,9 @@ func (s *state) left() string {
 }
 
 func (s *state) String() string {
-	return fmt.Sprintf("%s of %s %s, %.0f/s, %s, %s, %d in flight, %s left",
-		words.Count(s.done), words.Count(s.total), s.units, s.rate, s.bytes(), plural(s.Totals.Failed, "error", "errors"), s.InFlight, s.left()) + s.tail()
+	later := ifs(s.Delayed > 0, fmt.Sprintf(", %s to be tried again", words.Count(s.Delayed)))
+	return fmt.Sprintf("%s of %s %s, %.0f/s, %s, %s, %d in flight%s, %s left",
+		words.Count(s.done), words.Count(s.total), s.units, s.rate, s.bytes(), plural(s.Totals.Failed, "error", "errors"), s.InFlight, later, s.left()) + s.tail()
 }
 
 func (w *watcher) printLines() {

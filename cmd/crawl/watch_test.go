@@ -72,6 +72,7 @@ func TestProgressText(t *testing.T) {
 		{func(s *state) { s.Reading = true }, "1,500 of 4,500 URLs, 100/s, 12.3 MB, 1 error, 64 in flight, ? left"},
 		{func(s *state) { s.total = s.done }, "1,500 of 1,500 URLs, 100/s, 12.3 MB, 1 error, 64 in flight, 0s left"},
 		{func(s *state) { *s = state{units: "results"} }, "0 of 0 results, 0/s, 0 B, 0 errors, 0 in flight, ? left"},
+		{func(s *state) { s.Delayed = 1200 }, "1,500 of 4,500 URLs, 100/s, 12.3 MB, 1 error, 64 in flight, 1,200 to be tried again, 30s left"},
 		{func(s *state) { s.rate = 0.0000001 }, "1,500 of 4,500 URLs, 0/s, 12.3 MB, 1 error, 64 in flight, ? left"},
 	} {
 		s := s
