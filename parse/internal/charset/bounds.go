@@ -12,7 +12,7 @@ const (
 	// sampleBytes is how much text, tags cut, is shown to the detector: more no longer changes its answer.
 	sampleBytes = 8 << 10
 
-	// letterBytes is how much of that the letter statistics see; they cost about 0.6 us a byte.
+	// letterBytes is how much of that is looked at letter by letter.
 	letterBytes = 1 << 10
 
 	// sampleScanBytes is how much of the page is searched for that text.
@@ -38,12 +38,65 @@ const (
 	// maxBrokenShare is the share of characters that may be broken, in percent.
 	maxBrokenShare = 2
 
-	// minArticleShare: at least one in this many words has the article.
-	minArticleShare = 12
-
-	// minConfidence is where the detector's answers become better than taking windows-1252.
-	minConfidence = 0.5
-
-	// minHigh is how many bytes above ASCII the detector needs to be worth asking: single accents it takes for anything.
+	// minHigh is how many bytes above ASCII are needed to ask for letters: single accents could be anything.
 	minHigh = 8
+
+	// minScriptLevel is how usual pairs of bytes must be on average to be text of a script, in tenths of a level. Text has
+	// 55 to 90, of eight letters too.
+	minScriptLevel = 50
+
+	// sureScriptLevel is what Chinese, Japanese and Korean never reach when they are read as one-byte characters.
+	sureScriptLevel = 60
+
+	// minLetterShare is how many letters a text of a script has at least for each sign above ASCII; broken UTF-8 has one.
+	minLetterShare = 2
+
+	// minLatinLevel is that average for the pairs that tell a Latin encoding from windows-1252.
+	minLatinLevel = 30
+
+	// minLatinLead is by how many levels such an encoding must fit better than windows-1252 does, all in all.
+	minLatinLead = 12
+
+	// maxPairLead is how much of it one pair can give.
+	maxPairLead = 8
+
+	// minBetterPairs is how many different pairs must fit better by minPairLead: a foreign name, a unit or a currency that
+	// is repeated does not do it.
+	minBetterPairs = 5
+	minPairLead    = 2
+
+	// strangeCost is what a letter costs that both encodings have but not the languages.
+	strangeCost = 3
+
+	// pairCost is taken from each, against what only seems to fit a little better.
+	pairCost = 1
+
+	// minTellingShare: one pair in so many must tell. Text of the other encodings is full of such letters.
+	minTellingShare = 24
+
+	// hopelessLead is how far behind the best an encoding is given up, in levels.
+	hopelessLead = 100
+
+	// letterChunk is after how many bytes those are looked for.
+	letterChunk = 128
+)
+
+// Levels of pairs that do not stand in the tables: see alphabet.level.
+const (
+	// markLevel is that of punctuation above ASCII beside a letter, which says little; gapMarkLevel, beside a space.
+	markLevel    = 4
+	gapMarkLevel = 7
+
+	// firstCapitalCost is how much rarer a capital starts a word than a small letter; nextCapitalCost, goes on in one.
+	firstCapitalCost = 2
+	nextCapitalCost  = 1
+
+	// inWordCapitalLevel is that of a capital behind a small letter.
+	inWordCapitalLevel = -4
+
+	// foreignPairLevel is the lowest of two letters in windows-1252.
+	foreignPairLevel = 3
+
+	// unassignedLevel is that of a byte that stands for nothing.
+	unassignedLevel = -8
 )

@@ -156,6 +156,7 @@ func FuzzDetect(f *testing.F) {
 	for _, s := range []string{
 		"<meta charset=utf-8>", "<meta http-equiv=content-type content='text/html;charset=gbk'>", "<!--", "<meta charset=",
 		"<?xml encoding='x'?>", "<script><!--\xE9", "\x00<", "<a\xC4\xE3=\xBA\xC3", "\x1B$B", "<style", "<\xFF",
+		"\xCD\xEE\xE2\xEE\xF1\xF2\xE8 \x93\xE4\xED\xFF\x94 \x98", "g\xFCn\xFDn ba\xFEl\xFD\xF0\xFD \xDEi\xFEli", "\xE5\xF0\xE9 \xDE\x81\x8D\xFF\xFE", "\xA1\xD2\xC3\xE0\xB4\xD4\xB9\xC3\xB6",
 	} {
 		f.Add([]byte(s), "text/html; charset=")
 	}

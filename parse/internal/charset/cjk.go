@@ -29,16 +29,6 @@ func tellCJK(text []byte) string {
 	return best
 }
 
-// possibleCJK reports whether text can be in the named encoding; true for those that are not among the candidates.
-func possibleCJK(name string, text []byte) bool {
-	for _, c := range candidates() {
-		if c.name == name {
-			return c.count(text).whole()
-		}
-	}
-	return true
-}
-
 // score is how much text looks like the candidate: 0 for not at all.
 func (c *candidate) score(text []byte) int {
 	n := c.count(text)

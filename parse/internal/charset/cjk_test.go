@@ -137,12 +137,16 @@ func BenchmarkDetect(b *testing.B) {
 	deep := append([]byte(`<!DOCTYPE html><html><head>`+strings.Repeat(`<link rel="stylesheet" href="/a.css">`, 20)+`<meta charset="utf-8">`), utf8Page...)
 	gbk := encode(b, "gbk", page(strings.Repeat(written[0].long, 30)))
 	latin := encode(b, "windows-1252", page(strings.Repeat("Les élèves français étaient déjà arrivés à l’école. ", 200)))
+	cyrillic := encode(b, "windows-1251", page(strings.Repeat(sentences[0].text+"\r\n", 15)))
+	turkish := encode(b, "windows-1254", page(strings.Repeat(sentences[8].text+"\r\n", 15)))
 	b.Run("header", func(b *testing.B) { benchDetect(b, utf8Page, "text/html; charset=utf-8") })
 	b.Run("meta", func(b *testing.B) { benchDetect(b, declared, "text/html") })
 	b.Run("meta-late", func(b *testing.B) { benchDetect(b, deep, "text/html") })
 	b.Run("undeclared-utf8", func(b *testing.B) { benchDetect(b, utf8Page, "text/html") })
 	b.Run("undeclared-gbk", func(b *testing.B) { benchDetect(b, gbk, "text/html") })
 	b.Run("undeclared-latin", func(b *testing.B) { benchDetect(b, latin, "text/html") })
+	b.Run("undeclared-cyrillic", func(b *testing.B) { benchDetect(b, cyrillic, "text/html") })
+	b.Run("undeclared-turkish", func(b *testing.B) { benchDetect(b, turkish, "text/html") })
 }
 
 func BenchmarkDecode(b *testing.B) {

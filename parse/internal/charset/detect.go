@@ -2,10 +2,7 @@ package charset
 
 import (
 	"bytes"
-	"strings"
 	"unicode/utf8"
-
-	"github.com/wlynxg/chardet"
 )
 
 // undeclared tells the encoding of a page that starts with no declaration.
@@ -24,14 +21,24 @@ func undeclared(b []byte) (string, Source) {
 	if name := prescanMeta(b[:min(len(b), latePrescanBytes)]); name != "" {
 		return name, Meta
 	}
-	text := sample(b)
-	if name := tellCJK(text); name != "" {
-		return name, Detected
-	}
-	if name := tellByLetters(text); name != "" {
+	if name := tellByText(sample(b)); name != "" {
 		return name, Detected
 	}
 	return windows1252Name, Default
+}
+
+// tellByText names the encoding of text that is not UTF-8, or "" when it is none that is sure.
+func tellByText(text []byte) string {
+	few := fewHigh(text)
+	if !few {
+		if name := tellByLetters(text, true); name != "" {
+			return name
+		}
+	}
+	if name := tellCJK(text); name != "" || few {
+		return name
+	}
+	return tellByLetters(text, false)
 }
 
 // lateOr is the encoding of a late meta, else the one given.
@@ -103,32 +110,6 @@ func isISO2022JP(b []byte) bool {
 	return bytes.Contains(b, []byte("\x1B$B")) || bytes.Contains(b, []byte("\x1B$@"))
 }
 
-// tellByLetters asks the statistical detector, which knows the one-byte encodings by letter frequency.
-func tellByLetters(text []byte) string {
-	if fewHigh(text) {
-		return ""
-	}
-	if isArabic(text) {
-		return "windows-1256"
-	}
-	r := chardet.Detect(text[:min(len(text), letterBytes)])
-	if r.Confidence < minConfidence {
-		return ""
-	}
-	name := detectedName(r.Encoding)
-	if !possibleCJK(name, text) {
-		return ""
-	}
-	return name
-}
-
-// isArabic tells windows-1256, which the detector does not know, by the Arabic article: one word in four begins with it,
-// while in no other one-byte encoding do its two bytes make anything that is written.
-func isArabic(text []byte) bool {
-	words := bytes.Count(text, []byte(" "))
-	return bytes.Count(text, []byte("\xC7\xE1"))*minArticleShare > words
-}
-
 // fewHigh reports whether text has less than minHigh bytes above ASCII.
 func fewHigh(text []byte) bool {
 	n := 0
@@ -141,22 +122,6 @@ func fewHigh(text []byte) bool {
 		}
 	}
 	return true
-}
-
-// detectedName turns the detector's name into one of the Encoding Standard; "" is for what pages are not written in and
-// what the detector says for lack of anything better.
-func detectedName(name string) string {
-	switch name = strings.ToLower(name); name {
-	case "macroman", "johab", "euc-tw", "ascii", "utf-8", "utf-8-sig", "ibm855":
-		return ""
-	case "maccyrillic": // the same small letters
-		return "windows-1251"
-	case "cp949", "uhc":
-		return "euc-kr"
-	case "tis-620":
-		return "windows-874"
-	}
-	return Lookup(name)
 }
 
 // sample cuts the tags, scripts, styles and comments out of b and gives the words that have a byte above ASCII, up to
