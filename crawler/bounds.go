@@ -172,6 +172,8 @@ const (
 	maxPrefixes     = 10_000 // directories of the list held for --scope prefix, about 100 bytes each
 	maxHeaderKept   = 8 << 10
 	maxErrorMessage = 300
+	// maxDefects is the number of things kept that were odd about a page, and about its fields.
+	maxDefects = 64
 
 	// diskCheckEvery is how often the free space of the store's disk is read.
 	diskCheckEvery = 500 * time.Millisecond

@@ -198,7 +198,7 @@ func (s *Store) extractPage(ctx context.Context, o *ExtractOptions, r *sink.Reco
 	switch {
 	case err == nil:
 		after.ErrClass, after.ErrMessage = "", ""
-		after.Fields, after.Text = fields(&ex), ex.Text
+		after.Fields, after.Text, after.FieldDefects = fields(&ex), ex.Text, defects(ex.Defects)
 	case ctx.Err() != nil:
 		return extracted{before: r, after: r}
 	case errors.Is(err, parse.ErrNoWorkers), errors.Is(err, parse.ErrClosed):
@@ -207,7 +207,7 @@ func (s *Store) extractPage(ctx context.Context, o *ExtractOptions, r *sink.Reco
 		return extracted{err: err}
 	default:
 		after.ErrClass, after.ErrMessage = string(extractClass(err)), clip(err.Error(), maxErrorMessage)
-		after.Fields, after.Text = nil, ""
+		after.Fields, after.Text, after.FieldDefects = nil, "", nil
 	}
 	return extracted{before: r, after: &after}
 }

@@ -222,7 +222,7 @@ func (c *Crawl) extract(ctx context.Context, r *result, doc *parse.Document) {
 	ex, err := c.o.Extractor.Extract(ctx, doc, c.o.Rules)
 	switch {
 	case err == nil:
-		r.record.Fields, r.record.Text = fields(&ex), ex.Text
+		r.record.Fields, r.record.Text, r.record.FieldDefects = fields(&ex), ex.Text, defects(ex.Defects)
 	case ctx.Err() != nil:
 		r.stopped = true
 	case errors.Is(err, parse.ErrNoWorkers), errors.Is(err, parse.ErrClosed):
@@ -247,10 +247,23 @@ func extractClass(err error) Class {
 	return ClassParseCrash
 }
 
+// defects are what is kept of a list of them: a worker may be of any program.
+func defects(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	kept := slices.Clone(list[:min(len(list), maxDefects)])
+	for i := range kept {
+		kept[i] = clip(kept[i], maxErrorMessage)
+	}
+	return kept
+}
+
 // fill copies what Light found. The strings are the page's own; the links are copied.
 func (p *parser) fill(rec *sink.Record, page *parse.Page) {
 	rec.MediaType, rec.Charset = page.MediaType, page.Charset
 	rec.Title, rec.Description, rec.Canonical, rec.Lang = page.Title, page.Description, page.Canonical, page.Lang
+	rec.Defects = defects(page.Defects)
 	if page.NoIndex {
 		rec.Flags |= sink.NoIndex
 	}

@@ -14,10 +14,11 @@ type Summary struct {
 	Concurrency int  `json:"concurrency"`
 	Parsers     int  `json:"parsers"`
 
-	URLs     Counts           `json:"urls"`     // in the store, all runs together
-	Requests int64            `json:"requests"` // of this run, robots.txt and retries included
-	Bytes    int64            `json:"bytes"`    // of bodies received in this run, before decompression
-	Errors   map[Class]int64  `json:"errors"`   // in the store
+	URLs     Counts           `json:"urls"`          // in the store, all runs together
+	Requests int64            `json:"requests"`      // of this run, robots.txt and retries included
+	Bytes    int64            `json:"bytes"`         // of bodies received in this run, before decompression
+	Cut      int64            `json:"cut,omitempty"` // pages in the store whose fields or text are not whole: see Record.FieldDefects
+	Errors   map[Class]int64  `json:"errors"`        // in the store
 	Refused  map[string]int64 `json:"links_refused,omitempty"`
 
 	WallS          float64    `json:"wall_s"`
@@ -108,7 +109,7 @@ func (c *Crawl) summary(l *loop, before *Totals, resumed bool, start time.Time, 
 	s := &Summary{
 		Mode: c.o.Mode, Concurrency: c.o.Concurrency, URLs: counts,
 		Requests: after.Requests - before.Requests, Bytes: after.Bytes - before.Bytes,
-		Errors: counts.Errors, Refused: after.Refused,
+		Errors: counts.Errors, Refused: after.Refused, Cut: after.Cut,
 		WallS: wall, CPU: spent.cpu(), MaxRSS: spent.maxRSS, PolitenessWait: l.idle.Seconds(),
 		Latency: c.stats.quantiles(), Stages: c.stats.stageTimes(l.spent),
 		RobotsIgnored: c.o.IgnoreRobots, Resumed: resumed, Stopped: l.stopped,

@@ -15,6 +15,7 @@ type Totals struct {
 	Retries   int64            `json:"retries"`
 	Saved     int64            `json:"saved,omitempty"`      // files of an image batch, duplicates too
 	Duplicate int64            `json:"duplicates,omitempty"` // of Saved: the store had their bytes already
+	Cut       int64            `json:"cut,omitempty"`        // pages whose fields or text are not whole
 	Bytes     int64            `json:"bytes"`                // of bodies received, before decompression
 	Errors    map[Class]int64  `json:"errors"`
 	Refused   map[string]int64 `json:"refused"` // discovered links that were not followed, by rule
@@ -60,6 +61,9 @@ func (t *Totals) record(r *sink.Record, n int64) {
 	}
 	if r.Flags&sink.Duplicate != 0 {
 		t.Duplicate += n
+	}
+	if len(r.FieldDefects) > 0 {
+		t.Cut += n
 	}
 	switch {
 	case r.Flags&sink.Hop != 0:

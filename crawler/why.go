@@ -222,7 +222,8 @@ func (s *Store) Verify(ctx context.Context) error {
 		return fmt.Errorf("%w: %d URLs are known, but %d have a result and %d are pending", sink.ErrDamaged, st.Known, records, st.Pending)
 	}
 	if counted.Fetched != stored.Fetched || counted.Done != stored.Done || counted.Failed != stored.Failed || counted.Skipped != stored.Skipped ||
-		counted.Saved != stored.Saved || counted.Duplicate != stored.Duplicate || counted.Redirects != stored.Redirects || counted.Hops != stored.Hops {
+		counted.Saved != stored.Saved || counted.Duplicate != stored.Duplicate || counted.Redirects != stored.Redirects || counted.Hops != stored.Hops ||
+		counted.Cut != stored.Cut {
 		return fmt.Errorf("%w: the counters do not agree with the records", sink.ErrDamaged)
 	}
 	return nil

@@ -75,6 +75,9 @@ const (
 	maxFields   = 1 << 14
 	maxExtra    = 1 << 10
 
+	// maxDefects (counts) is the same of what was odd about a page, and about its fields: parsers tell each kind once.
+	maxDefects = 1 << 8
+
 	// maxLinkURL (bytes) is the longest link that is kept: no server answers to a longer one.
 	maxLinkURL = 64 << 10
 

@@ -18,8 +18,13 @@ func DecodeRecord(b []byte) (*Record, error) {
 	}
 	r := new(Record)
 	d.record(r)
-	if b[0] >= imageRecord {
+	if b[0] == imageRecord || b[0] == oddImage {
 		d.image(&r.ImageFacts)
+	}
+	if b[0] >= oddPage {
+		if r.Defects, r.FieldDefects = d.strings(maxDefects), d.strings(maxDefects); !r.odd() {
+			d.fail() // would have been written as a lower version
+		}
 	}
 	if d.bad || d.off != len(d.b) {
 		return nil, damaged("a record is malformed at byte %d of %d", recordHead+d.off, len(b))
@@ -189,14 +194,22 @@ func (d *decoder) fields() []Field {
 	fields := make([]Field, n)
 	for i := range fields {
 		fields[i].Name = d.string()
-		if k := d.count(MaxRecord, 1); k > 0 {
-			fields[i].Values = make([]string, k)
-		}
-		for j := range fields[i].Values {
-			fields[i].Values[j] = d.string()
-		}
+		fields[i].Values = d.strings(MaxRecord)
 	}
 	return fields
+}
+
+// strings reads a list of at most most strings.
+func (d *decoder) strings(most int) []string {
+	n := d.count(most, 1)
+	if n == 0 {
+		return nil
+	}
+	list := make([]string, n)
+	for i := range list {
+		list[i] = d.string()
+	}
+	return list
 }
 
 func (d *decoder) body(digest *Digest, ref *BodyRef) {

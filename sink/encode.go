@@ -7,12 +7,14 @@ import (
 	"time"
 )
 
-// Versions of an encoded record, its first byte. A record without image facts is written as pages always were, so that
-// older programs read the stores of pages.
+// Versions of an encoded record, its first byte. A record without image facts and defects is written as pages always were,
+// so that older programs read the stores of pages.
 const (
 	pageRecord    = 1
 	imageRecord   = 2 // version 1, then the image facts, which are not empty
-	recordVersion = imageRecord
+	oddPage       = 3 // version 1, then the defects, which are not empty
+	oddImage      = 4 // version 2, then the defects
+	recordVersion = oddImage
 )
 
 // recordHead is the length of the version and the CRC32C, which covers all that follows.
@@ -59,6 +61,10 @@ func AppendRecord(b []byte, r *Record) ([]byte, error) {
 		b[start] = imageRecord
 		b = appendImage(b, &r.ImageFacts)
 	}
+	if r.odd() {
+		b[start] += oddPage - pageRecord
+		b = appendStrings(appendStrings(b, r.Defects), r.FieldDefects)
+	}
 	if err := checkCounts(r, len(b)-start); err != nil {
 		return b[:start], err
 	}
@@ -75,6 +81,8 @@ func checkCounts(r *Record, size int) error {
 		return fmt.Errorf("%w: the record of %s has %d attempts, %d are allowed", ErrTooLarge, r.URL, len(r.Attempts), maxAttempts)
 	case len(r.Fields) > maxFields:
 		return fmt.Errorf("%w: the record of %s has %d fields, %d are allowed", ErrTooLarge, r.URL, len(r.Fields), maxFields)
+	case len(r.Defects) > maxDefects || len(r.FieldDefects) > maxDefects:
+		return fmt.Errorf("%w: the record of %s has %d and %d defects, %d are allowed of each", ErrTooLarge, r.URL, len(r.Defects), len(r.FieldDefects), maxDefects)
 	case len(r.Extra) > maxExtra:
 		return fmt.Errorf("%w: the record of %s has %d columns of its list, %d are allowed", ErrTooLarge, r.URL, len(r.Extra), maxExtra)
 	}
@@ -89,14 +97,18 @@ func appendBytes(b, s []byte) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
+func appendStrings(b []byte, list []string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(list)))
+	for _, s := range list {
+		b = appendString(b, s)
+	}
+	return b
+}
+
 func appendFields(b []byte, fields []Field) []byte {
 	b = binary.AppendUvarint(b, uint64(len(fields)))
 	for i := range fields {
-		b = appendString(b, fields[i].Name)
-		b = binary.AppendUvarint(b, uint64(len(fields[i].Values)))
-		for _, v := range fields[i].Values {
-			b = appendString(b, v)
-		}
+		b = appendStrings(appendString(b, fields[i].Name), fields[i].Values)
 	}
 	return b
 }

@@ -3,6 +3,7 @@ package sink
 import (
 	"bufio"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,7 @@ type jsonRow struct {
 	Attempts    int                 `json:"attempts"`
 	FetchedAt   string              `json:"fetched_at"`
 	TimingMS    jsonTiming          `json:"timing_ms"`
+	Defects     []string            `json:"defects,omitempty"`
 }
 
 // jsonError is null when there is none.
@@ -66,6 +68,7 @@ func (r *Row) json() *jsonRow {
 		Title: l.Title, Description: l.Description, Canonical: l.Canonical, Lang: l.Lang,
 		Links: []string{}, Images: []string{}, Fields: make(map[string][]string, len(l.Fields)), Text: l.Text,
 		File: r.File, Attempts: len(l.Attempts), FetchedAt: r.fetchedAt(), TimingMS: timingOf(&l.Timing),
+		Defects: slices.Concat(l.Defects, l.FieldDefects),
 	}
 	for link := range l.Links.All() {
 		if link.Kind == imageKind {

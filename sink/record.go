@@ -82,6 +82,9 @@ type Record struct {
 	Fields      []Field
 	Text        string
 
+	Defects      []string // what was odd about the page, and how it was taken
+	FieldDefects []string // the same of Fields and Text: what was left out of them
+
 	SHA256    Digest // zero when there is no body
 	Body      BodyRef
 	WireBytes int64 // bytes of body received, before decompression
@@ -109,6 +112,9 @@ type ImageFacts struct {
 	Name          string      // proposed by the list
 	Extra         [][2]string // the list's other columns, name and value, in their order
 }
+
+// odd reports whether there is anything odd about the page or its fields.
+func (r *Record) odd() bool { return len(r.Defects)+len(r.FieldDefects) > 0 }
 
 // empty reports whether nothing is known.
 func (f *ImageFacts) empty() bool {

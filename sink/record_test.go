@@ -29,7 +29,9 @@ func TestRecordRoundTrip(t *testing.T) {
 	full.Attempts = append(full.Attempts, Attempt{Class: "dns", Message: "m", At: time.Unix(0, 0).UTC()}, Attempt{Status: -1})
 	image := sampleRecord(6)
 	image.ImageFacts = sampleImage()
-	for _, r := range []*Record{{}, sampleRecord(1), full, image, {ImageFacts: ImageFacts{HasDHash: true}}, {ImageFacts: ImageFacts{Extra: [][2]string{{}}}}, {Depth: 1<<16 - 1, Flags: 0xff, ID: 1<<64 - 1, Timing: Timing{DNS: -1}}} {
+	oddPicture := sampleRecord(7)
+	oddPicture.ImageFacts, oddPicture.Defects = sampleImage(), []string{"a", ""}
+	for _, r := range []*Record{{FieldDefects: []string{"values: left out 3"}}, oddPicture, {}, sampleRecord(1), full, image, {ImageFacts: ImageFacts{HasDHash: true}}, {ImageFacts: ImageFacts{Extra: [][2]string{{}}}}, {Depth: 1<<16 - 1, Flags: 0xff, ID: 1<<64 - 1, Timing: Timing{DNS: -1}}} {
 		b := encode(t, r)
 		got, err := DecodeRecord(b)
 		if err != nil {
@@ -52,6 +54,9 @@ func TestRecordOfPage(t *testing.T) {
 	}
 	if b := encode(t, &Record{ImageFacts: ImageFacts{Width: 1}}); b[0] != imageRecord {
 		t.Errorf("an image's record has version %d", b[0])
+	}
+	if b := encode(t, &Record{Defects: []string{"odd"}}); b[0] != oddPage {
+		t.Errorf("the record of an odd page has version %d", b[0])
 	}
 }
 
@@ -78,6 +83,8 @@ func TestRecordLimits(t *testing.T) {
 	for _, r := range []*Record{
 		{Attempts: make([]Attempt, maxAttempts+1)},
 		{Fields: make([]Field, maxFields+1)},
+		{Defects: make([]string, maxDefects+1)},
+		{FieldDefects: make([]string, maxDefects+1)},
 		{ImageFacts: ImageFacts{Extra: make([][2]string, maxExtra+1)}},
 		{Text: strings.Repeat("x", MaxRecord)},
 	} {
@@ -125,6 +132,8 @@ func FuzzDecodeRecord(f *testing.F) {
 	r.SHA256[0], r.Body, r.Fields = 1, BodyRef{1, 2, 3}, []Field{{"n", []string{"v"}}}
 	f.Add(encode(f, r), true)
 	r.ImageFacts = sampleImage()
+	f.Add(encode(f, r), true)
+	r.FieldDefects = []string{"values of a rule beyond 10000: left out 3"}
 	f.Add(encode(f, r), true)
 	f.Add([]byte{pageRecord, 0, 0, 0, 0}, true)
 	f.Fuzz(func(t *testing.T, b []byte, fix bool) {

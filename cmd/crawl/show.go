@@ -267,6 +267,9 @@ func (a *app) describe(row *sink.Row, f *showFlags) {
 	for _, field := range last.Fields {
 		p("  "+field.Name, "%s", strings.Join(field.Values, " | "))
 	}
+	for _, d := range slices.Concat(last.Defects, last.FieldDefects) {
+		p("defect", "%s", d)
+	}
 	if last.Text != "" {
 		a.printf("\n%s\n", cleanLines(last.Text))
 	}

@@ -116,6 +116,9 @@ func (a *app) printStat(st *storeStat, front *frontier.Stats) {
 	if st.Saved > 0 {
 		p("files", "%s saved, %s of them", words.Count(st.Saved), plural(st.Duplicate, "duplicate", "duplicates"))
 	}
+	if st.Cut > 0 {
+		p("cut", "%s: %s", plural(st.Cut, "page", "pages"), cutWords)
+	}
 	if len(u.Errors) > 0 {
 		p("errors", "%s", errorText(u.Errors))
 	}

@@ -27,6 +27,9 @@ func (a *app) printSummary(f *reportFlags, s *crawler.Summary, store string) err
 	return nil
 }
 
+// cutWords is told of pages whose fields or text are not whole.
+const cutWords = "fields or text are not whole; `crawl show URL` and exports tell the defects"
+
 // summaryIndent is the width of the names that the summary's lines begin with.
 const summaryIndent = 13
 
@@ -51,6 +54,9 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	}
 	if len(skipped) > 0 {
 		p("skipped", "%s", errorText(skipped))
+	}
+	if s.Cut > 0 {
+		p("cut", "%s: %s", plural(s.Cut, "page", "pages"), cutWords)
 	}
 	if s.BadEntries > 0 || s.Excluded > 0 {
 		p("left out", "%s, %s excluded", plural(s.BadEntries, "line that cannot be used", "lines that cannot be used"), words.Count(s.Excluded))

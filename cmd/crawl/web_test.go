@@ -106,6 +106,10 @@ func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		code := 0
 		_, _ = fmt.Sscanf(path, "/status/%d", &code) // 0 falls to the default
 		http.Error(rw, "no", max(code, 400))
+	case path == "/odd":
+		page("Odd", `<a href="http://[bad">x</a>`)
+	case path == "/many":
+		page("Many", strings.Repeat("<i>7</i>", 10_001))
 	case path == "/nested":
 		page("Nested", strings.Repeat("<div>", 600))
 	case path == "/big":
