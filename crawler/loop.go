@@ -22,6 +22,8 @@ type loop struct {
 	spentAt time.Time     // when the budget was found spent while the list was still read; zero: it was not
 	idle    time.Duration // a slot was free and something to fetch, but politeness said wait
 	spent   time.Duration // in commits
+	untold  bool          // something has come since the progress was told
+	tell    *time.Timer   // when it is to be told
 }
 
 // Why a run ended early, as Summary.Stopped tells.
@@ -46,6 +48,8 @@ func (l *loop) run(ctx context.Context) error {
 	}
 	defer context.AfterFunc(take, func() { time.AfterFunc(c.grace(), stopWork) })()
 	l.results = make(chan *result, c.o.Concurrency)
+	l.tell = time.NewTimer(publishEvery)
+	defer l.tell.Stop()
 	stopParsers := l.startParsers(work)
 	l.fed = &feeding{done: make(chan struct{})}
 	go c.commit.run()
@@ -124,6 +128,7 @@ func (l *loop) drain(stopWork func()) (err error) {
 			err = serr
 			stopWork()
 		}
+		l.c.publish(l, publishEvery)
 	}
 	return err
 }
@@ -181,6 +186,7 @@ func (l *loop) sequential(take, work context.Context) error {
 			}
 		}
 		if t != nil {
+			l.c.publish(l, 0) // nothing can be told while it is under way
 			r := l.c.fetch(work, t)
 			l.s.fetched(r, l.c.now())
 			if r.parses() {
@@ -190,7 +196,6 @@ func (l *loop) sequential(take, work context.Context) error {
 				return err
 			}
 			l.acknowledge()
-			l.c.publish(l)
 			continue
 		}
 		if end, err := l.finished(take); end || err != nil {
@@ -244,7 +249,7 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 		l.idle += l.c.now().Sub(start)
 	}
 	l.acknowledge()
-	l.c.publish(l)
+	l.c.publish(l, publishEvery)
 	return nil
 }
 
@@ -273,6 +278,7 @@ func (l *loop) event(on *signals) error {
 			l.flush() // a short list is there: begin
 		}
 	case <-on.tick:
+	case <-l.tell.C:
 	case <-on.stop:
 	case <-on.failed:
 		return l.c.commit.err

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"context"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -42,10 +43,11 @@ func (s *stats) observe(a *sink.Attempt) {
 type Progress struct {
 	Totals   Totals
 	Known    uint64
-	Pending  uint64 // waiting or in flight
-	Logged   uint64 // links found, not yet counted in Pending
-	Delayed  uint64 // of Pending: they failed, and wait for another attempt
-	InFlight int
+	Pending  uint64     // waiting or in flight
+	Logged   uint64     // links found, not yet counted in Pending
+	Delayed  uint64     // of Pending: they failed, and wait for another attempt
+	InFlight int        // requests
+	Parsing  int        // answers that are with the parsers, or wait for them
 	Slowest  []Transfer // files that have been on their way for the longest, at most three
 	Reading  bool       // the list is still being read
 	at       time.Time
@@ -53,8 +55,22 @@ type Progress struct {
 
 // Progress tells how far the crawl is. It may be called at any time, from any goroutine.
 func (c *Crawl) Progress() Progress {
-	if p := c.live.Load(); p != nil {
-		return *p
+	last := c.live.Load()
+	if last == nil {
+		return Progress{Reading: true}
 	}
-	return Progress{Reading: true}
+	p := *last
+	if c.now().Sub(p.at) > publishEvery { // one by one nothing is told while a page is under way, but a commit may have come
+		p.waiting(c.store)
+	}
+	return p
+}
+
+// waiting fills in what the frontier knows, and reports whether it could be asked.
+func (p *Progress) waiting(s *Store) bool {
+	st, err := s.Frontier.Stats(context.Background())
+	if err == nil {
+		p.Known, p.Pending, p.Logged, p.Delayed = st.Known, st.Pending, st.Logged, st.Delayed
+	}
+	return err == nil
 }

@@ -190,20 +190,23 @@ func (s *Store) countRedirects(n *Counts) error {
 	})
 }
 
-// publish tells the progress, now and then.
-func (c *Crawl) publish(l *loop) {
+// publish tells the progress, unless that was done within the time given.
+func (c *Crawl) publish(l *loop, every time.Duration) {
 	now := c.now()
 	old := c.live.Load()
-	if old != nil && now.Sub(old.at) < publishEvery {
+	if old != nil && now.Sub(old.at) < every {
+		if !l.untold {
+			l.untold = true
+			l.tell.Reset(every) // nothing else may come for long
+		}
 		return
 	}
-	st, err := c.store.Frontier.Stats(context.Background())
-	if err != nil {
-		return // the loop will meet it
-	}
-	c.live.Store(&Progress{
-		Totals: *l.s.totals.clone(), Known: st.Known, Pending: st.Pending, Logged: st.Logged, Delayed: st.Delayed,
-		InFlight: l.s.inflight, Slowest: c.transfers.slowest(now),
+	l.untold = false
+	p := &Progress{
+		Totals: *l.s.totals.clone(), InFlight: l.s.inflight, Parsing: l.s.open - l.s.inflight, Slowest: c.transfers.slowest(now),
 		Reading: !l.ended, at: now,
-	})
+	}
+	if p.waiting(c.store) { // else the loop will meet it
+		c.live.Store(p)
+	}
 }

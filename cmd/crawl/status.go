@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,6 +28,7 @@ type runStatus struct {
 	Pending  uint64             `json:"pending"`
 	Delayed  uint64             `json:"delayed"` // of Pending: waiting for another attempt
 	InFlight int                `json:"in_flight"`
+	Parsing  int                `json:"parsing"` // answers that are with the parsers, or wait for them
 	Requests int64              `json:"requests"`
 	Bytes    int64              `json:"bytes"`
 	Workers  []parse.WorkerInfo `json:"workers"`
@@ -58,7 +60,7 @@ func (w *watcher) status(started time.Time) *runStatus {
 	t := &p.Totals
 	s := &runStatus{
 		What: w.what, PID: os.Getpid(), Started: started, At: time.Now(), Done: t.Done + t.Redirects, Failed: t.Failed, Skipped: t.Skipped,
-		Pending: p.Pending + p.Logged, Delayed: p.Delayed, InFlight: p.InFlight, Requests: t.Requests, Bytes: t.Bytes,
+		Pending: p.Pending + p.Logged, Delayed: p.Delayed, InFlight: p.InFlight, Parsing: p.Parsing, Requests: t.Requests, Bytes: t.Bytes,
 	}
 	if w.pool != nil {
 		s.Workers = w.pool.Workers()
@@ -104,8 +106,8 @@ func (a *app) printStatus(dir string, s *runStatus) {
 		p("results", "%s done, %s failed, %s pending, %s in hand", words.Count(s.Done), words.Count(s.Failed), words.Count(s.Pending), words.Count(s.InFlight))
 		p("pages", "%s", words.Bytes(s.Bytes))
 	} else {
-		p("URLs", "%s done, %s failed, %s skipped, %s pending, %s in flight", words.Count(s.Done), words.Count(s.Failed), words.Count(s.Skipped),
-			words.Count(s.Pending), words.Count(s.InFlight))
+		p("URLs", "%s done, %s failed, %s skipped, %s pending, %s in flight%s", words.Count(s.Done), words.Count(s.Failed), words.Count(s.Skipped),
+			words.Count(s.Pending), words.Count(s.InFlight), ifs(s.Parsing > 0, fmt.Sprintf(", %s being parsed", words.Count(s.Parsing))))
 		if s.Delayed > 0 {
 			p("", "%s of those pending wait for another attempt", words.Count(s.Delayed))
 		}
