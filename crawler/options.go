@@ -50,6 +50,7 @@ type Options struct {
 
 	Rules     parse.Rules     // what Extractor looks for
 	Extractor parse.Extractor // needed when Rules is not empty
+	Parser    string          // the program that Extractor asks, in the user's words; "": this one. A run with another is told
 
 	Images *Images // makes it an image batch; nil: a crawl of pages
 

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"crawl/parse"
@@ -26,6 +27,7 @@ type Settings struct {
 	RobotsAgent    string      `json:"robots_agent,omitempty"`
 	AllowPrivate   bool        `json:"allow_private,omitempty"`
 	Rules          parse.Rules `json:"rules"`
+	Parser         string      `json:"parser,omitempty"` // Options.Parser, when there are rules
 
 	Images *ImageSettings `json:"images,omitempty"` // nil: a crawl of pages
 }
@@ -35,9 +37,13 @@ func (o *Options) settings() Settings {
 	if o.Scope.prefixes != nil {
 		dirs = o.Scope.prefixes.dirs
 	}
+	parser := o.Parser
+	if o.Rules.Empty() {
+		parser = ""
+	}
 	return Settings{
-		Prefixes: dirs,
-		Depth:    o.Depth, Follow: o.Scope.Follow, Include: sources(o.Scope.Include), Exclude: sources(o.Scope.Exclude),
+		Prefixes: dirs, Parser: parser,
+		Depth: o.Depth, Follow: o.Scope.Follow, Include: sources(o.Scope.Include), Exclude: sources(o.Scope.Exclude),
 		FollowNofollow: o.FollowNofollow, IgnoreRobots: o.IgnoreRobots, RobotsAgent: o.RobotsAgent, AllowPrivate: o.Fetch.AllowPrivate, Rules: o.Rules, Images: o.Images.settings(),
 	}
 }
@@ -124,6 +130,10 @@ func (l *loop) followMore(ctx context.Context) error {
 	if ok && !now.Rules.Empty() && !reflect.DeepEqual(old.Rules, now.Rules) {
 		c.o.Observer.Notice("other extraction rules than in the run before: pages that are stored already keep their fields; `crawl extract` runs the new rules over them")
 	}
+	if ok && !now.Rules.Empty() && !old.Rules.Empty() && old.Parser != now.Parser {
+		c.o.Observer.Notice(fmt.Sprintf("another parser than in the run before: %s, was %s (--parser-cmd); pages that are stored already keep their fields",
+			parserName(now.Parser), parserName(old.Parser)))
+	}
 	if ok && !old.follows(&now) {
 		err = c.store.Each(0, func(r *sink.Record) error {
 			x, err := l.s.redirectAgain(r)
@@ -152,6 +162,14 @@ func (l *loop) followMore(ctx context.Context) error {
 		l.s.send(&settled{settings: &now})
 	}
 	return nil
+}
+
+// parserName is a parser as a message has it.
+func parserName(command string) string {
+	if command == "" {
+		return "crawl's own"
+	}
+	return strconv.Quote(command)
 }
 
 // knowScope waits until links can be judged: a prefix scope is that of the whole list.

@@ -160,7 +160,7 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 			return err
 		}
 		defer ex.Close()
-		o.Extractor = ex
+		o.Extractor, o.Parser = ex, f.parsers.command
 		if o.Images != nil {
 			o.Images.Imager = ex.(parse.Imager) // both kinds of extractors are
 		}
