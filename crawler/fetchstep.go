@@ -201,6 +201,7 @@ func (c *Crawl) parsePage(ctx context.Context, t *task, r *result, resp *fetch.R
 	}
 	p := c.parsing.Get().(*parser)
 	p.light.Parse(&doc, &l.page)
+	doc.Charset = l.page.Charset
 	p.fill(r.record, &l.page)
 	c.parsing.Put(p)
 	if r.class != "" {

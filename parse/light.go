@@ -303,6 +303,15 @@ func isOpaque(ref []byte) bool {
 	return hasPrefixFold(ref, "data:") || hasPrefixFold(ref, "javascript:") || hasPrefixFold(ref, "mailto:") || hasPrefixFold(ref, "blob:")
 }
 
+// charsetOf is the charset of a document as Light tells it, unless somebody has told it already.
+func charsetOf(doc *Document) string {
+	if doc.Charset != "" || !isText(mime.Sniff(doc.ContentType, doc.Body)) {
+		return doc.Charset
+	}
+	name, _ := charset.Detect(doc.Body, doc.ContentType)
+	return name
+}
+
 // isText says whether documents of this type have a charset.
 func isText(essence string) bool {
 	if strings.HasPrefix(essence, "text/") || strings.HasSuffix(essence, "+xml") || strings.HasSuffix(essence, "+json") {

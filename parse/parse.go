@@ -22,6 +22,11 @@ type Document struct {
 	Link        []string // Link headers (RFC 8288)
 	RobotsTag   []string // X-Robots-Tag headers
 	Body        []byte   // decompressed; not kept and not changed
+
+	// Charset is the page's encoding where it is known already, as Page.Charset tells it; it may be "". It is for worker
+	// programs that have no detection of their own: a Pool hands it on, and finds it where it is "". Light and InProcess
+	// always find it themselves.
+	Charset string
 }
 
 // Kind says where a link stood.

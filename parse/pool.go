@@ -36,7 +36,7 @@ type PoolOptions struct {
 	// Workers is how many there are. [processors]
 	Workers int
 
-	// Rules are what Do and Submit look for.
+	// Rules are what Do and Submit look for. NewPool checks them as CompileRules does.
 	Rules Rules
 
 	// Init is told to each worker when it starts, for WorkerOptions.Init.
@@ -126,8 +126,8 @@ type timing struct {
 	start, outage, firstBackoff, lastBackoff, watch time.Duration
 }
 
-// NewPool starts the workers, and returns before they are ready. It fails when the options make no sense or there is no
-// such program. Close or Terminate ends it.
+// NewPool starts the workers, and returns before they are ready. It fails when the options make no sense, with ErrRule when
+// a rule is broken, or when there is no such program. Close or Terminate ends it.
 func NewPool(o PoolOptions) (*Pool, error) {
 	return newPool(o, timing{start: startTimeout, outage: outage, firstBackoff: firstBackoff, lastBackoff: lastBackoff, watch: watchEvery})
 }
@@ -167,8 +167,8 @@ func (o *PoolOptions) complete() error {
 		o.Deadline < 0 || o.RecycleAfter < 0 || len(o.Init) > maxInit {
 		return fmt.Errorf("parse.PoolOptions: a number is negative, or BatchDocs is above %d, or Init has more than %d settings", maxBatchDocs, maxInit)
 	}
-	if len(o.Rules.Select) > maxRules {
-		return fmt.Errorf("%w: %d rules are more than %d; split them over several runs", ErrRule, len(o.Rules.Select), maxRules)
+	if _, err := CompileRules(o.Rules); err != nil {
+		return err
 	}
 	o.Workers = orDefault(o.Workers, runtime.GOMAXPROCS(0))
 	o.BatchDocs = orDefault(o.BatchDocs, defaultBatchDocs)
@@ -300,6 +300,7 @@ func (p *Pool) Submit(ctx context.Context, doc *Document) (*Future, error) {
 
 func (p *Pool) submit(ctx context.Context, doc *Document, rules *Rules) (*Future, error) {
 	f := &Future{p: p, ctx: ctx, rules: rules, doc: *doc, bytes: int64(len(doc.Body)), done: make(chan struct{})}
+	f.doc.Charset = charsetOf(doc)
 	if err := p.enqueue(f); err != nil {
 		return nil, err
 	}

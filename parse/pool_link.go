@@ -144,21 +144,37 @@ func (l *link) spawn() error {
 	return nil
 }
 
-// greet says hello and reads the answer.
+// greet says hello and reads the answer. A program that has ended takes no hello, but what it wrote says why.
 func (l *link) greet() error {
 	params := helloParams{protocol: protocolVersion, init: l.p.o.Init, deadline: l.p.o.Deadline, memory: l.p.o.MemoryBytes}
-	if _, err := l.in.Write(appendHello(nil, l.nextID, &params)); err != nil {
-		return err
-	}
+	_, unsent := l.in.Write(appendHello(nil, l.nextID, &params))
+	l.hearOut(unsent)
 	err := readResponse(l.r, l.nextID)
 	if err == nil {
 		l.hello, err = readHelloResult(l.r)
 	}
+	err = firstError(err, unsent)
 	l.nextID++
 	if err == nil && l.hello.protocol != protocolVersion {
 		err = fmt.Errorf("%w: the worker speaks version %d, this program %d; take those of one release", ErrProtocol, l.hello.protocol, protocolVersion)
 	}
 	return err
+}
+
+// hearOut says that no answer is to be expected of a worker that did not take a request, if unsent is not nil. What it wrote
+// before is there already.
+func (l *link) hearOut(unsent error) {
+	if out, ok := l.out.(interface{ SetReadDeadline(time.Time) error }); ok && unsent != nil {
+		_ = out.SetReadDeadline(time.Now().Add(logTimeout))
+	}
+}
+
+// firstError is why an answer was not read; where that is only for want of one, why the request was not written.
+func firstError(read, unsent error) error {
+	if unsent != nil && (read == nil || errors.Is(read, os.ErrDeadlineExceeded)) {
+		return unsent
+	}
+	return read
 }
 
 // errGone is the end of a worker that had nothing to do.
@@ -195,17 +211,19 @@ func (l *link) late() time.Duration {
 	return l.p.o.Deadline + min(max(l.p.o.Deadline/graceShare, minGrace), maxGrace)
 }
 
-// serve hands a batch to the worker and gives its results out. It returns those that have no result; err is nil when all
-// have.
+// serve hands a batch to the worker and gives its results out. It returns those that have no result. err says that the
+// worker is of no more use: when it did not answer all, and when there is something behind its answer, whose results count.
+// A worker that did not take the batch is heard all the same: what it wrote says why.
 func (l *link) serve(batch []*Future) (left []*Future, err error) {
 	l.timer.Reset(l.late())
 	defer l.timer.Stop()
 	id := l.nextID
 	l.nextID++
-	batch, isLarge, err := l.send(id, batch)
-	if err != nil || len(batch) == 0 {
-		return batch, err
+	batch, isLarge, unsent := l.send(id, batch)
+	if len(batch) == 0 {
+		return batch, unsent
 	}
+	l.hearOut(unsent)
 	if batch[0].image != nil {
 		left, err = l.receiveImage(id, batch)
 	} else {
@@ -215,8 +233,9 @@ func (l *link) serve(batch []*Future) (left []*Future, err error) {
 		if err != nil {
 			l.cut(cutFault) // so that the writer ends
 		}
-		err = errors.Join(err, <-l.sent)
+		unsent = <-l.sent
 	}
+	err = firstError(err, unsent)
 	if err == nil && l.r.Buffered() > 0 {
 		err = fmt.Errorf("%w: %d bytes behind the answer", ErrProtocol, l.r.Buffered())
 	}
@@ -326,7 +345,7 @@ func (l *link) receive(id uint64, batch []*Future) (left []*Future, err error) {
 		l.jobs++
 		l.done.Add(1)
 		l.timer.Reset(l.late())
-		f.finish(x, page)
+		f.finish(x, l.sign(page, f.rules))
 	}
 	return nil, nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -90,6 +91,13 @@ func (x *trickster) Extract(ctx context.Context, doc *Document, rules Rules) (Ex
 	case "#print":
 		fmt.Println("printed to standard output")
 		fmt.Fprintln(os.Stderr, "printed to standard error")
+	case "#rule":
+		return Extraction{}, fmt.Errorf("%w: no xpath here", ErrRule)
+	case "#odd":
+		long := strings.Repeat("x", maxValueBytes+100)
+		return Extraction{Fields: []Field{{Name: rules.Select[0].Name, Values: []string{"short", long}}}, Defects: []string{"odd", long}}, nil
+	case "#charset":
+		return Extraction{Text: doc.Charset, Fields: make([]Field, len(rules.Select))}, nil
 	case "#pid":
 		return Extraction{Text: fmt.Sprint(os.Getpid()), Fields: make([]Field, len(rules.Select))}, nil
 	}
@@ -134,6 +142,12 @@ func badWorkers() map[string]func(*wire.Reader, io.Writer) {
 			time.Sleep(time.Hour)
 		},
 		"never answers": answered(func(*request, io.Writer) { time.Sleep(time.Hour) }),
+		"long name": func(r *wire.Reader, w io.Writer) {
+			var q request
+			_ = q.read(r)
+			_, _ = w.Write(appendHelloResult(appendResponse(nil, q.id), &helloResult{protocol: protocolVersion, name: strings.Repeat("n", 5000)}))
+			_ = r.Wait()
+		},
 		"other version": func(r *wire.Reader, w io.Writer) {
 			var q request
 			_ = q.read(r)

@@ -285,7 +285,7 @@ func startBad(t *testing.T, kind string, warnings *atomic.Int32) *Pool {
 // expected is the error of a page that a bad worker had.
 func expected(kind string) error {
 	switch kind {
-	case "exits at once", "never says hello", "other version", "garbage for hello":
+	case "exits at once", "never says hello", "other version", "long name", "garbage for hello":
 		return ErrNoWorkers
 	case "never reads", "never answers", "half a message and silence", "endless trickle":
 		return ErrParseTimeout

@@ -63,3 +63,17 @@ type helloError struct {
 
 func (e *helloError) Error() string { return e.err.Error() }
 func (e *helloError) Unwrap() error { return e.err }
+
+// sign puts to a worker's words about a rule who says them and what is to be done: they end a whole crawl. It names the
+// rule where that is the only one and the worker has not.
+func (l *link) sign(page error, rules *Rules) error {
+	if !errors.Is(page, ErrRule) {
+		return page
+	}
+	which := "a rule"
+	if len(rules.Select) == 1 && !strings.Contains(page.Error(), rules.Select[0].Name) {
+		which = "the rule " + strconv.Quote(rules.Select[0].Name)
+	}
+	return &pageError{kinds: []error{ErrRule}, message: fmt.Sprintf(
+		"the parser %q cannot run %s: %v; change the rule, or take another worker; the same command goes on then", l.hello.name, which, page)}
+}

@@ -4,8 +4,13 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
+
+	"crawl/parse/internal/wire"
 )
 
 // What is no worker is told as such at once, with what it did, and not tried for as long as one that cannot be started.
@@ -23,6 +28,7 @@ func TestNotAWorker(t *testing.T) {
 		{"prints", shell(`echo "Python 3"; cat >/dev/null`), quick, `the worker wrote "Python 3\n" to its standard output`},
 		{"echoes", []string{"cat"}, quick, "a message of kind 0 with 4 parts instead of a response"},
 		{"is silent", shell("cat >/dev/null"), silent, "the worker did not answer in time"},
+		{"has a long name", command(t, "long name"), quick, "the name in its hello: message is too long: string of 5000 bytes, more than 1024"},
 		{"is of another release", command(t, "other version"), quick, "the worker speaks version 99, this program 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -33,6 +39,57 @@ func TestNotAWorker(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a program wrote before it ended is told, also when it had ended before it was spoken to.
+func TestEndedWithoutReading(t *testing.T) {
+	for wrote, want := range map[string]string{"hi\n": `answered "hi\n"`, "": "EOF"} {
+		for what, speak := range map[string]func(*link) error{
+			"hello": (*link).greet,
+			"batch": func(l *link) error {
+				_, err := l.serve([]*Future{{rules: &Rules{}, doc: *page("x"), bytes: 1}})
+				return err
+			},
+		} {
+			l := deafLink(t, wrote, true)
+			if err := l.explain(speak(l)); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s, %q: %v", what, wrote, err)
+			}
+		}
+	}
+	l := deafLink(t, "", false) // it has closed its input only, or left somebody with its output
+	if err := l.greet(); !errors.Is(err, syscall.EPIPE) && !isEnd(err) {
+		t.Error(err)
+	}
+}
+
+// deafLink is a link to what does not read, and has written something before.
+func deafLink(t *testing.T, wrote string, ended bool) *link {
+	t.Helper()
+	inR, inW, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inR.Close()
+	outR, outW, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := outW.WriteString(wrote); err != nil {
+		t.Fatal(err)
+	}
+	if ended {
+		outW.Close()
+	}
+	l := &link{p: &Pool{o: PoolOptions{Deadline: time.Hour}}, in: inW, out: outR, direct: 1 << 10, timer: time.NewTimer(time.Hour)}
+	l.r = wire.NewReader(outR, parentBuffer)
+	t.Cleanup(func() {
+		l.timer.Stop()
+		inW.Close()
+		outR.Close()
+		outW.Close()
+	})
+	return l
 }
 
 // The same for an address at which something else listens.

@@ -110,11 +110,18 @@ func appendDocument(b []byte, doc *Document) []byte {
 	if len(doc.RobotsTag) > 0 {
 		keys++
 	}
+	if doc.Charset != "" {
+		keys++
+	}
 	b = msgp.AppendMapHeader(b, keys)
 	b = msgp.AppendString(b, "url")
 	b = msgp.AppendString(b, doc.URL)
 	b = msgp.AppendString(b, "type")
 	b = msgp.AppendString(b, doc.ContentType)
+	if doc.Charset != "" {
+		b = msgp.AppendString(b, "charset")
+		b = msgp.AppendString(b, doc.Charset)
+	}
 	b = appendHeaders(b, "link", doc.Link)
 	b = appendHeaders(b, "robots", doc.RobotsTag)
 	b = msgp.AppendString(b, "body")
@@ -135,7 +142,7 @@ func appendHeaders(b []byte, key string, values []string) []byte {
 
 // fits tells what of a document is beyond the protocol, nil when nothing is.
 func (doc *Document) fits() error {
-	long := len(doc.URL) > maxHeaderBytes || len(doc.ContentType) > maxHeaderBytes
+	long := len(doc.URL) > maxHeaderBytes || len(doc.ContentType) > maxHeaderBytes || len(doc.Charset) > maxWords
 	for _, h := range [2][]string{doc.Link, doc.RobotsTag} {
 		long = long || len(h) > maxHeaders
 		for _, v := range h {
@@ -291,6 +298,8 @@ func (b *batch) readDoc(r *wire.Reader, doc *Document) error {
 			doc.URL, err = r.String(maxHeaderBytes)
 		case "type":
 			doc.ContentType, err = r.String(maxHeaderBytes)
+		case "charset":
+			doc.Charset, err = r.String(maxWords)
 		case "link":
 			doc.Link, err = list(r, maxHeaders, maxHeaderBytes)
 		case "robots":

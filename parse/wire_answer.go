@@ -149,7 +149,9 @@ func readHelloResult(r *wire.Reader) (h helloResult, err error) {
 		case "protocol":
 			h.protocol, err = r.Uint()
 		case "name":
-			h.name, err = r.String(maxWords)
+			if h.name, err = r.String(maxWords); err != nil {
+				err = fmt.Errorf("the name in its hello: %w", err)
+			}
 			h.name = clean(h.name, maxWords)
 		case "abilities":
 			h.abilities, err = cleanList(r)
@@ -177,7 +179,7 @@ type answerReader struct {
 	values []int  // where each value ends in buf
 	fields []valueRange
 	room   int // bytes that values may still take
-	cut    int // values that were left out
+	cut    int // values, texts and defects that were left out
 
 	nowhere   urlnorm.Base // what is read is an address of its own, or none
 	ref, href []byte       // of one address
@@ -208,7 +210,7 @@ func (a *answerReader) result(r *wire.Reader, rules *Rules) (x Extraction, page,
 			// The text goes behind the values that have come so far; more values go behind it.
 			text, err = a.readText(r)
 		case what == "defects":
-			x.Defects, err = readDefects(r)
+			x.Defects, err = a.readDefects(r)
 		case what == "error":
 			page, err = readPageError(r)
 		default:
@@ -360,7 +362,7 @@ func (a *answerReader) checkURL(s string) string {
 	return string(a.href)
 }
 
-func readDefects(r *wire.Reader) ([]string, error) {
+func (a *answerReader) readDefects(r *wire.Reader) ([]string, error) {
 	n, err := r.Array(maxResultBytes)
 	if err != nil {
 		return nil, err
@@ -371,9 +373,11 @@ func readDefects(r *wire.Reader) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if fits && len(all) < maxDefects {
-			all = append(all, strings.ToValidUTF8(string(b), "\uFFFD"))
+		if !fits || len(all) == maxDefects {
+			a.cut++
+			continue
 		}
+		all = append(all, strings.ToValidUTF8(string(b), "\uFFFD"))
 	}
 	return all, nil
 }

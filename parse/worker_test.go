@@ -313,7 +313,7 @@ func TestDocumentedSession(t *testing.T) {
 	sent := appendHello(nil, 0, &helloParams{protocol: 1, deadline: 10 * time.Second, memory: 512 << 20})
 	sent = appendParse(sent, 1, &Rules{Select: []Rule{{Name: "h", CSS: "h1"}}}, 1)
 	body := []byte("<h1>Hi</h1>")
-	sent = append(appendDocument(sent, &Document{URL: "http://a.example/", ContentType: "text/html", Body: body}), body...)
+	sent = append(appendDocument(sent, &Document{URL: "http://a.example/", ContentType: "text/html", Charset: "windows-1252", Body: body}), body...)
 	sent = appendRequest(sent, 2, methodDrain, 0)
 	if !bytes.Equal(sent, said[">"]) {
 		t.Errorf("the pool says\n% x\nand the documentation\n% x", sent, said[">"])

@@ -7,6 +7,8 @@ It speaks the protocol of docs/worker-protocol.md: MessagePack-RPC on standard i
 any program a worker are the codec (Reader, pack) and main(); extract() is where the work of your own goes.
 
 The selectors it knows are tag, .class, #id, tag.class and tag#id, alone or as a list with commas.
+
+The charset of a page is told with it: crawl has looked for byte order marks, headers, meta elements and at the bytes.
 """
 
 import io
@@ -120,6 +122,10 @@ BLOCKS = {"address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "fo
 ADDRESSES = {"href", "src", "action", "poster", "cite", "data-src"}
 
 
+class RuleError(Exception):
+    """A rule that this parser cannot run. It ends the crawl: every page would fail in the same way."""
+
+
 class Selector:
     """One of tag, .class, #id, tag.class, tag#id."""
 
@@ -131,7 +137,7 @@ class Selector:
                 setattr(self, name, value)
         plain = (self.tag + (self.cls or "") + (self.id or "")).replace("-", "").replace("_", "")
         if not css or (plain and not plain.isalnum()):
-            raise ValueError("selector %r: this parser knows tag, .class, #id, tag.class and tag#id" % css)
+            raise RuleError("selector %r: this parser knows tag, .class, #id, tag.class and tag#id" % css)
         self.tag = self.tag.lower()
 
     def matches(self, tag, attrs):
@@ -146,16 +152,37 @@ class Extractor(HTMLParser):
     def __init__(self, url, rules):
         super().__init__(convert_charrefs=True)
         self.base = url
-        self.rules = [(r["name"], [Selector(s.strip()) for s in r["css"].split(",")], r.get("attr") or "") for r in rules]
+        self.based = False  # the first base element has been seen; others do not count
+        self.rules = [(r["name"], self.selectors(r), r.get("attr") or "") for r in rules]
         self.fields = {r["name"]: [] for r in rules}
         self.open = []  # (tag, [slot of a value that collects text])
         self.hidden = 0
         self.text = io.StringIO()
+        self.broken = 0  # values that are no addresses where there should be one
+
+    @staticmethod
+    def selectors(rule):
+        try:
+            return [Selector(css.strip()) for css in rule["css"].split(",")]
+        except RuleError as e:
+            raise RuleError("rule %s: %s" % (rule["name"], e)) from None
+
+    def address(self, ref):
+        """Gives an address as an absolute one. What is none stays as it is written."""
+        try:
+            return urljoin(self.base, ref)
+        except ValueError:
+            self.broken += 1
+            return ref
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
-        if tag == "base" and attrs.get("href"):
-            self.base = urljoin(self.base, attrs["href"])
+        if tag == "base" and attrs.get("href") and not self.based:
+            self.based = True
+            try:
+                self.base = urljoin(self.base, attrs["href"].strip())
+            except ValueError:
+                pass  # as if it were not there
         slots = []
         for name, selectors, attr in self.rules:
             if not any(s.matches(tag, attrs) for s in selectors):
@@ -166,7 +193,7 @@ class Extractor(HTMLParser):
                 slots.append(slot)
             elif attr in attrs:
                 value = " ".join((attrs[attr] or "").split())
-                self.fields[name].append(urljoin(self.base, value) if attr in ADDRESSES else value)
+                self.fields[name].append(self.address(value) if attr in ADDRESSES else value)
         if tag in BLOCKS:
             self.separate()
         if tag not in VOID:
@@ -201,31 +228,38 @@ class Extractor(HTMLParser):
         fields = {name: [v if isinstance(v, str) else " ".join("".join(v).split()) for v in values]
                   for name, values in self.fields.items()}
         lines = (" ".join(line.split()) for line in self.text.getvalue().split("\n")) if with_text else ()
-        return {"fields": fields, "text": "\n".join(line for line in lines if line)}
+        result = {"fields": fields, "text": "\n".join(line for line in lines if line)}
+        if self.broken:
+            result["defects"] = ["values that are not valid URLs: left as they stand %d" % self.broken]
+        return result
 
 
-def charset(content_type):
-    for part in content_type.split(";")[1:]:
-        key, _, value = part.strip().partition("=")
-        if key.lower() == "charset":
-            return value.strip("\"' ")
-    return "utf-8"
+# Encodings that Python knows by another name than the Encoding Standard, or whose decoder here is a narrower one.
+CODECS = {"gbk": "gb18030", "big5": "big5hkscs", "euc-kr": "cp949", "shift_jis": "cp932", "windows-874": "cp874",
+          "iso-8859-8-i": "iso-8859-8", "macintosh": "mac-roman", "x-mac-cyrillic": "mac-cyrillic"}
+
+
+def decode(body, charset):
+    """Gives the text of a page in the charset that crawl found."""
+    try:
+        text = body.decode(CODECS.get(charset, charset), "replace")
+    except LookupError:  # none that Python has
+        text = body.decode("windows-1252", "replace")
+    return text.removeprefix("\ufeff")
 
 
 def extract(doc, rules):
     """Gives the result for one document: a dict with "fields" and "text", or with "error"."""
     try:
-        try:
-            page = doc["body"].decode(charset(doc.get("type", "")), "replace")
-        except LookupError:
-            page = doc["body"].decode("utf-8", "replace")
         extractor = Extractor(doc["url"], rules.get("select") or [])
-        extractor.feed(page)
+        extractor.feed(decode(doc["body"], doc.get("charset") or "utf-8"))
         extractor.close()
         return extractor.result(rules.get("text", False))
-    except ValueError as e:
+    except RuleError as e:
         return {"error": ["rule", str(e)]}
-    except Exception as e:  # the page's fault, not the worker's
+    except MemoryError:
+        return {"error": ["memory", "the page takes more memory than there is"]}
+    except Exception as e:  # this page fails, and no other
         return {"error": ["crash", "%s: %s" % (type(e).__name__, e)]}
 
 
