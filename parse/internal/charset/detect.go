@@ -70,6 +70,9 @@ func looksUTF8(b []byte) (ascii, isUTF8 bool) {
 				break
 			}
 			bad++
+			if bad*utf8ErrorShare > good+len(b)/2 { // too many, even if all that is left were good
+				return false, false
+			}
 			for len(b) > 1 && b[1]&0xC0 == 0x80 { // the rest of one broken sequence
 				b = b[1:]
 			}
@@ -168,18 +171,20 @@ func skipTag(b []byte) []byte {
 
 // appendHigh appends the words of text that have a byte above ASCII, with a space behind each, while there is room.
 func appendHigh(out, text []byte) []byte {
-	for len(text) > 0 && len(out) < cap(out) {
-		end := bytes.IndexAny(text, asciiSpace)
-		if end < 0 {
-			end = len(text)
+	for start := 0; start < len(text) && len(out) < cap(out); {
+		end, seen := start, byte(0)
+		for end < len(text) && !isSpace(text[end]) {
+			seen |= text[end]
+			end++
 		}
-		if word := text[:end]; !isASCII(word) {
+		if seen >= utf8.RuneSelf {
+			word := text[start:end]
 			if room := cap(out) - len(out) - 1; len(word) > room {
 				word = word[:max(room, 0)]
 			}
 			out = append(append(out, word...), ' ')
 		}
-		text = text[min(end+1, len(text)):]
+		start = end + 1
 	}
 	return out
 }

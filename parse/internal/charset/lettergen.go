@@ -33,7 +33,7 @@ var models = []model{
 	{"hebrew", "Hebrew", "he", "אבגדהוזחטיךכלםמןנסעףפץצקרשת"},
 	{"arabic", "Arabic and Persian", "ar fa", "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژگکیـًٌٍَُِّْ"},
 	{"thai", "Thai", "th", "กขฃคฅฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรฤลฦวศษสหฬอฮฯะัาำิีึืฺุูเแโใไๅๆ็่้๊๋์ํ"},
-	{"western", "the languages of windows-1252, and what Czech, Slovak and Hungarian have in common with them", "fr de es pt pt_BR it sv da nb fi is nl ca gl ga fo af et sq cs sk hu", ascii + "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿßœšž¿¡ªº«»’“”„–…°·\u00A0"},
+	{"western", "the languages of windows-1252, and what Czech, Slovak and Hungarian have in common with them", "fr de es pt pt_BR it sv da nb fi is nl ca gl ga fo af sq cs sk hu", ascii + "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿßœšž¿¡ªº«»’“”„–…°·\u00A0"},
 	{"turkish", "Turkish", "tr", ascii + "çğıİöşüâîû"},
 	{"central", "Polish, Czech, Slovak, Hungarian, Romanian, Croatian and Slovene", "pl cs sk hu ro hr sl", ascii + "áâăäąćčçďđéęëěíîĺľłńňóôőöŕřśşšßťţúůűüýźžż"},
 	{"baltic", "Lithuanian, Latvian and Estonian", "lt lv et", ascii + "āąäčēęėģīįķļņõöŗšųūüž"},

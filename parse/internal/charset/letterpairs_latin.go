@@ -7,29 +7,29 @@ package charset
 const (
 	westernLetters = "abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿßœšž¿¡ªº«»’“”„–…°·\u00a0"
 	westernPairs   = "" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaalkfemmkiolmkalfgkaekakkjekalfkaaajjhgdgnmnlmkgjeea" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaeaacaamcfagakijljafajcdagadaaaeahiaaaaegjegaaeaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaalkfemmkiolmkalfgkaekaakjekakfkaaajjhgdgnmnlmkgjeea" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaeaacaamcfagakijljafaacdagadaaaeahiaaaaegjegaaeaaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaafiaahhiadhaiaiaaaahjaahgaiaeiaaaadaaaaaffadfaaaaaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaagjdaaaakhiihakaaaahjhaaaahaaaaaadaaaaaafgcdgaaaaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaafkcchhhahlikficaaachfaghajdggaaaaehaaaaghjegaacaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaekaaiaekaghmagaljiagaahdahaeafaiagiaaaaijjghaagaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaafkcchhhahlikficaaachfaghajdggaaaaefaaaaghjegaacaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaekaaiaekaghmagaljiagaahdahaaafaiagiaaaaijjghaagaaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaackacjihaekaealaafaagaamlabamaaaaaaaaaaadgcdgaaaaaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaeicaiiiafjfjaiaahaciaahiahalaeaaadaaaaafggdfaabaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaadkcajjjehkhlajbaaaaigfijajaghaaaacdaaaafhadeaaaaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaakiagjaakijdnahadmkinaehalkadaeafaihaaaadfccfaaeaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaahjaakaiaagalajaaaaalaeikajafaaaaagaaaaaadacaaabaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaakaamfiaakakaiaaaaahejkjahajiaaaagdaaacdggdfaabaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaagkeeljlghknjakaaaafkckkkaiakkhaaageaaaaghjegaadaia" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaikdelkjaikhkajaaaajjhijiaiaigeaaaddaaaaffgdfaadaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaglhmkjijglimamaaaafjfhijjkailaaaeheaaaghhkegaahfaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaadkcajjjehkhlajbaaaaigaijajafhaaaacdaaaafhadeaaaaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaakiagjaakijdnahadmkinadhalkadaeafaihaaaadfccfaaeaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaahjaakaiaagalajaaaaalaaikajafaaaaagaaaaaadacaaabaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaakaamfiaakakaiaaaaaheakjahahiaaaagdaaacdggdfaabaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaagkeeljlghknjakaaaafkcakkaiakkhaaageaaaaghjegaadaia" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaikdelkjaikhkajaaaajjhajiaiaigeaaaddaaaaffgdfaadaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaglhmkjijglimamaaaafjfaijjkailaaaehdaaaghhkegaahfaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaccaadcagfbaiadfgkjaaaacagaeaaaahahkaaaaegadfaaeaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaahiaakljkfkfmajaaaagihighajaheaaaadaaaaafgaefaaaaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaahiaakljkfkfmajaaaagihgehajaceaaaadaaaaafgaefaaaaaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaajaaaaaaaaaaaaaaagaaaaaaaaaaaaaabcaaaaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaklgkkklhjmhlakbakaijigjkakakiaaaaggaaaaghhegaaeaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaekakljkafkalhlaaaagjajjjakdliaaaaaaaaaahiifgaaeaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaamlhimikajlhnajbaaagkfjklaiakjeaaaiaaaaahiighaadaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaklgkkklhjmhlakbakaijifjkakakiaaaaggaaaaghhegaaeaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaekakljkafkalhlaaaagjahjjakdiiaaaaaaaaaahiifgaaeaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaamlhimikajlhnajbaaagkfgklaiakjeaaagaaaaahiighaadaaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaejadaafihjhdajajjalaaabeaaacaeaiahkaaaadefeeaaaaaa" +
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaakkaemilaejehakaaaaajfmgaagagkaaaaheaaaaaaaccaadaaa" +
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaakkaemilaejehakaaaaajfagaagagkaaaaheaaaaaaaccaadaaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaacaajaaaebaaaaaaaaaaaagaaaahaaaaaaaaaaadeabdaaaaaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaadagaaaaaiaaagaaaagdafaaaaaaaaaaaaaaaaafgbdeaaaaaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaahaahaahagaaagaagaadaajaafaeaaaaagiaaaaffaeeaacaaa" +
@@ -38,7 +38,7 @@ const (
 		"lhjjjehihmkklklahhkmkhkajakaeaaaaaaaaaaafaagaaaaaaaaaaaaeaaagfaaaaaaaaaaaaaaa" +
 		"baahaaadaaaacihaaaaabaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
 		"haaaaeaaaaaaaaanaaacaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
-		"nehhhigkjliilkmjhemlkhjaglgaaaamaaaaaaaaaaaaaaaaacaaaaaaaagaaaaaaaaaaadaaaaaa" +
+		"nechhigkjkiilkmjhemlkhjaglgaaaamaaaaaaaaaaaaaaaaacaaaaaaaagaaaaaaaaaaadaaaaaa" +
 		"nbjajiejaeahjgkajakjkahaaaaaaaaaeaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
 		"fagghaiiaffjkgladamkkakaaaaaaaaaaaaaaaaaaaajaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
 		"ikaafifaaiaeaaajaaacagaaaaacdamaaaaaaaaaaaaaacaakaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
@@ -55,19 +55,19 @@ const (
 		"laafiadeaaaahchahaigcaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaeaaaaaaaaaaaaaaaaaaaaaaaaa" +
 		"mfhejcfkfkgjjhndhakiiaiagagaaaaaaaaacaaaaaalaajaaaaabaaagaaaaaaaaaadaabaadaaa" +
 		"badahaaaaaaaiahacadgiafaaadaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaadhaaaaaaaaaaaaaaa" +
-		"aaaaalaeimgaiglakakgliaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
-		"jfgijcijhghjjhjeiankjekaaijaaaagaaaaaaaaaaahaaaaakaaaaaaaajaaaaaaaaaaaaaaaaaa" +
+		"aaaaalaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
+		"jfgijcijhghjjhjeiankjakaaijaaaagaaaaaaaaaaahaaaaahaaaaaaaajaaaaaaaaaaaaaaaaaa" +
 		"gajaihakaakkjiiagamijajaakaaaaaaaaaaaaaaaaakaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
 		"laaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
 		"likihghgekhfijiagaikiagaeafaaaaaaaaaaaaaeaaaaaaaaaaaaaaaaaaafcaaaaaaaaaaaaaaa" +
 		"daaaaaaaaaaaaaaaaadaeaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
-		"gakkiijjlfbjllicjamkkacaaagaaaaaaaagaaaadaaaaaaaaaaaaakaaaaaaaaaaaaaaaaaaaaaa" +
+		"gakkiijjkfbhlhhchamkkacaaagaaaaaaaagaaaadaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
 		"lahjeaaaaahdgiiagahiiafaaafaaaaaaaaaaaaaaaakaaaaaaaaaaaaaaaahdaaaaaaaaaaaaaaa" +
 		"fheaajaaaahaaaaaaaeaaagaafaagaaaaaaaaaaafaaaaaaaaeaahaaiaaaaaaaaaaaaaaaaaaaaa" +
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
 		"haeaakacagadfaaaaaadfaaaaadaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
 		"aaaaaaaaaaaaaaaaaaaaafaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" +
-		"hhaaajaadiahfaeggaaejgeaaaaaaaaaaaaaaaaajaaaaaaaaaaaaaaaaaaaeaaaaaaaaaaaaaaaa" +
+		"hhaaajaadiahfaeggaaejedaaaaaaaaaaaaaaaaajaaaaaaaaaaaaaaaaaaaeaaaaaaaaaaaaaaaa" +
 		"iigehjaaakaidajeaaaeegaaaaaaiaaaaaaaaaaaiaaaaaaaaaaaaaaaaaaaeaaaaaaaaaaaaaaaa" +
 		"dedceebadbaaccccafdddaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaccaaaaaaaaaaaaa" +
 		"daaabcaaaaaadadaaadcaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabaaaaaaaaaaaaa" +

@@ -2,7 +2,6 @@ package charset
 
 import (
 	"math/bits"
-	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -12,12 +11,12 @@ import (
 
 // alphabet is a one-byte encoding with the letter pairs of the languages written in it.
 type alphabet struct {
-	name  string
-	pairs string // levels of all pairs of kinds, 'a' and up; see letterpairs_latin.go
-	width int    // kinds of letters, that is, the length of a row of pairs
-	kinds [256]byte
-	prior int                 // how much rarer it is on pages than the others of its script, in levels
-	tells [utf8.RuneSelf]bool // for the Latin ones: the bytes above ASCII that are something else in windows-1252
+	name    string
+	pairs   string // levels of all pairs of kinds, 'a' and up; see letterpairs_latin.go
+	width   int    // kinds of letters, that is, the length of a row of pairs
+	kinds   [256]byte
+	prior   int                 // how much rarer it is on pages than others, in levels; below 0, what it is short of in its tables
+	telling [utf8.RuneSelf]bool // for the Latin ones: the bytes above ASCII that are something else in windows-1252
 }
 
 // Kinds of bytes. The kind of a letter is its place in the alphabet, from 1, with capital added for a capital letter.
@@ -37,40 +36,35 @@ func newAlphabet(name string, prior int, m *charmap.Charmap, letters, pairs stri
 	a := &alphabet{name: name, prior: prior, pairs: pairs, width: 1 + utf8.RuneCountInString(letters)}
 	for b := range a.kinds {
 		r := m.DecodeByte(byte(b))
-		a.kinds[b] = kindOf(r, letters)
-		if b >= utf8.RuneSelf {
-			a.tells[b-utf8.RuneSelf] = r != charmap.Windows1252.DecodeByte(byte(b))
+		switch {
+		case r == utf8.RuneError, r >= utf8.RuneSelf && unicode.IsControl(r):
+			a.kinds[b] = nothing
+		case r >= utf8.RuneSelf, isLetter(byte(b)):
+			a.kinds[b] = foreign
 		}
+		if b >= utf8.RuneSelf {
+			a.telling[b-utf8.RuneSelf] = r != charmap.Windows1252.DecodeByte(byte(b))
+		}
+	}
+	kind := byte(gap)
+	for _, r := range letters {
+		kind++
+		if !unicode.IsUpper(r) { // the dotted I of Turkish is one
+			a.set(m, r, kind)
+		}
+		a.set(m, unicode.ToUpper(r), kind|capital)
+	}
+	for _, r := range marks {
+		a.set(m, r, mark)
 	}
 	return a
 }
 
-// kindOf is the kind of a character in an alphabet.
-func kindOf(r rune, letters string) byte {
-	if kind := place(r, letters); kind != 0 {
-		return kind
+// set gives the byte of a character its kind, unless it has one.
+func (a *alphabet) set(m *charmap.Charmap, r rune, kind byte) {
+	if b, ok := m.EncodeRune(r); ok && a.kinds[b] == foreign {
+		a.kinds[b] = kind
 	}
-	if kind := place(unicode.ToLower(r), letters); kind != 0 {
-		return kind | capital
-	}
-	switch {
-	case r < utf8.RuneSelf && !unicode.IsLetter(r):
-		return gap
-	case r == utf8.RuneError, unicode.IsControl(r):
-		return nothing
-	case strings.ContainsRune(marks, r):
-		return mark
-	}
-	return foreign
-}
-
-// place is where r stands in letters, from 1; 0 is nowhere.
-func place(r rune, letters string) byte {
-	i := strings.IndexRune(letters, r)
-	if i < 0 {
-		return 0
-	}
-	return byte(1 + utf8.RuneCountInString(letters[:i]))
 }
 
 // level is how usual the pair of bytes is: 0 never, each more is twice as usual; below 0 for what speaks against the
@@ -101,10 +95,13 @@ func (a *alphabet) level(b, c byte) int {
 	return inWordCapitalLevel
 }
 
+// scripts is how many encodings otherScripts has.
+const scripts = 12
+
 // otherScripts are the encodings of scripts that share no letters with Latin, the commoner first. The tables of bytes are
-// made at the first page that needs them, and never changed.
-var otherScripts = sync.OnceValue(func() []*alphabet {
-	return []*alphabet{
+// made at the first page that needs them, in some 0.1 ms, and never changed.
+var otherScripts = sync.OnceValue(func() *[scripts]*alphabet {
+	return &[scripts]*alphabet{
 		newAlphabet("windows-1251", 0, charmap.Windows1251, cyrillicLetters, cyrillicPairs),
 		newAlphabet("koi8-r", 4, charmap.KOI8R, cyrillicLetters, cyrillicPairs),
 		newAlphabet("koi8-u", 5, charmap.KOI8U, cyrillicLetters, cyrillicPairs),
@@ -120,10 +117,12 @@ var otherScripts = sync.OnceValue(func() []*alphabet {
 	}
 })
 
-// latinScripts are windows-1252, which all others have to beat, and the others of Latin letters.
+// latinScripts are those of Latin letters: windows-1252 twice, which all others have to beat, and the others. Estonian is
+// apart, because its õ is the ő of Hungarian in windows-1250, while nothing else in the two languages is alike.
 var latinScripts = sync.OnceValue(func() []*alphabet {
 	return []*alphabet{
 		newAlphabet(windows1252Name, 0, charmap.Windows1252, westernLetters, westernPairs),
+		newAlphabet(windows1252Name, 0, charmap.Windows1252, balticLetters, balticPairs),
 		newAlphabet("windows-1254", 0, charmap.Windows1254, turkishLetters, turkishPairs),
 		newAlphabet("windows-1250", 0, charmap.Windows1250, centralLetters, centralPairs),
 		newAlphabet("iso-8859-2", 3, charmap.ISO8859_2, centralLetters, centralPairs),
@@ -164,7 +163,7 @@ func mostlyHigh(text []byte) bool {
 
 // tellScript is tellByLetters for the scripts that have no letters of ASCII. Its answer fits by minLevel at least.
 func tellScript(text []byte, minLevel int) string {
-	var sums [16]int
+	var sums [scripts]int
 	all := otherScripts()
 	for i, a := range all {
 		sums[i] = -a.prior
@@ -231,44 +230,62 @@ func (a *alphabet) sum(text []byte) int {
 // tellLatin is tellByLetters for Latin letters with accents: by the pairs that windows-1252 reads as other letters.
 func tellLatin(text []byte) string {
 	all := latinScripts()
+	western, estonian := all[0], all[1]
 	best, bestLead := "", minLatinLead-1
-	for _, a := range all[1:] {
-		if lead := a.lead(text, all[0]); lead > bestLead {
+	for _, a := range all[2:] {
+		if !a.tells(text, western) {
+			continue
+		}
+		if lead := min(a.lead(text, western), a.lead(text, estonian)); lead > bestLead {
 			best, bestLead = a.name, lead
 		}
 	}
 	return best
 }
 
-// lead is by how much a fits text better than western does; 0 when it does not fit.
-func (a *alphabet) lead(text []byte, western *alphabet) int {
-	lead := -a.prior
-	sum, telling := 0, 0
-	var better uint64 // a set of the pairs that fit better
+// tells reports whether enough pairs of text have other letters in a than in western, and enough different ones fit better.
+func (a *alphabet) tells(text []byte, western *alphabet) bool {
+	sum, telling, all := 0, 0, 0
+	var better uint64 // a set of pairs
 	for i := 1; i < len(text); i++ {
 		b, c := text[i-1], text[i]
+		if (b|c)&utf8.RuneSelf == 0 {
+			continue
+		}
+		all++
 		if !a.tellsBy(b) && !a.tellsBy(c) {
-			if a.kinds[c] == foreign {
-				lead -= strangeCost
-			}
 			continue
 		}
 		level := a.level(b, c)
-		more := level - western.foreignLevel(b, c)
-		if more >= minPairLead {
+		if level-western.foreignLevel(b, c) >= minPairLead {
 			better |= 1 << ((uint(a.kinds[b])*31 + uint(a.kinds[c])) % 64)
 		}
-		lead += min(more, maxPairLead) - pairCost
 		sum += level
 		telling++
 	}
-	if sum*10 < telling*minLatinLevel || telling*minTellingShare < highPairs(text) || bits.OnesCount64(better) < minBetterPairs {
-		return 0
+	return sum*10 >= telling*minLatinLevel && telling*minTellingShare >= all && bits.OnesCount64(better) >= minBetterPairs
+}
+
+// lead is by how much a fits text better than another does.
+func (a *alphabet) lead(text []byte, other *alphabet) int {
+	lead := -a.prior
+	for i := 1; i < len(text); i++ {
+		b, c := text[i-1], text[i]
+		if a.tellsBy(b) || a.tellsBy(c) {
+			lead += min(a.level(b, c)-other.foreignLevel(b, c), maxPairLead) - pairCost
+			continue
+		}
+		switch mine, theirs := a.kinds[c] == foreign, other.kinds[c] == foreign; {
+		case mine && !theirs:
+			lead -= strangeCost
+		case theirs && !mine:
+			lead += strangeCost
+		}
 	}
 	return lead
 }
 
-func (a *alphabet) tellsBy(b byte) bool { return b >= utf8.RuneSelf && a.tells[b-utf8.RuneSelf] }
+func (a *alphabet) tellsBy(b byte) bool { return b >= utf8.RuneSelf && a.telling[b-utf8.RuneSelf] }
 
 // foreignLevel is level for text that has a foreign name now and then: no pair of letters is quite impossible.
 func (a *alphabet) foreignLevel(b, c byte) int {

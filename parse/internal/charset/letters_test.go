@@ -99,6 +99,14 @@ var sentences = []struct{ language, encodings, text string }{
 			"Úvodní stránka Články Přihlášení Vyhledávání Kontaktujte nás Příští týden",
 	},
 	{
+		"Hungarian", "windows-1250 iso-8859-2",
+		"A VONATOK MENETRENDJE ŐSSZEL\n" +
+			"Minden ősszel leutaztunk a nagyszülőkhöz a Tisza mellé. A szőlőhegyen már szüretelt az egész falu, az idősebbek főzték a gulyást, mi " +
+			"pedig a gyümölcsös végében játszottunk. Este a tűz körül ültünk, a nagyapám hegedült, és a felhők lassan eltűntek a dűlő fölött.\n" +
+			"Vízforraló, vasaló, porszívó, hűtőszekrény, tűzhely, szellőző, fűtőtest\n" +
+			"Kezdőlap Hírek Elérhetőség Keresés Következő oldal Megrendelő űrlap",
+	},
+	{
 		"Romanian", "windows-1250 iso-8859-2",
 		"PROGRAMUL DE CIRCULAŢIE AL AUTOBUZELOR\n" +
 			"În fiecare vară mergeam la bunici, într-un sat aşezat între dealuri. Dimineaţa aduceam apă de la fântână, apoi culegeam cireşe şi le " +
@@ -270,8 +278,11 @@ func detectable(encoding string, high int) (right, wrong int) {
 	case windows1252Name:
 		return 100, 0
 	case "windows-1254", "windows-1250", "iso-8859-2":
-		if high < 32 {
-			return 45, 15
+		switch {
+		case high < 16: // Hungarian has few letters that tell
+			return 15, 15
+		case high < 32:
+			return 45, 5
 		}
 		return 95, 5
 	case "windows-1257":
