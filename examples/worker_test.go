@@ -129,6 +129,25 @@ func TestPythonWorkerAddresses(t *testing.T) {
 	}
 }
 
+// Markup that Python's parser has no mind for fails no page.
+func TestPythonWorkerOddMarkup(t *testing.T) {
+	rules := parse.Rules{Select: []parse.Rule{{Name: "title", CSS: "h1"}}}
+	p := start(t, false, rules.Select, python(t)...)
+	for _, body := range []string{
+		"<![what[x]]><h1>a</h1>", "<![if !x]><h1>b</h1><![endif]>", "<!DOCTYPE what [<h1>c</h1>", "<!><h1>&#xD800;&#0;d</h1></br></nothing>",
+		"<h1>e</h1>" + strings.Repeat("<div>", 400),
+	} {
+		want, err := parse.NewInProcess().Extract(t.Context(), document(body), rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := p.Do(t.Context(), document(body))
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%.40s: %v (-crawl's own +python)\n%s", body, err, diff)
+		}
+	}
+}
+
 // Pages are decoded in the charset that crawl found, declared or not.
 func TestPythonWorkerCharsets(t *testing.T) {
 	rules := parse.Rules{Select: []parse.Rule{{Name: "title", CSS: "h1"}}}

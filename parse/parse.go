@@ -125,7 +125,7 @@ type Field struct {
 type Extraction struct {
 	Fields  []Field // one for each rule, in the order of the rules
 	Text    string
-	Defects []string
+	Defects []string // what was odd about the page and what was cut, also what a Pool cut of a worker's answer
 }
 
 // Extractor runs rules over a document. Extract may be called from many goroutines; it blocks until the answer is there,

@@ -76,6 +76,7 @@ func (s *slot) open() (*link, error) {
 	}
 	l.timer = time.AfterFunc(s.p.t.start, func() { l.cut(cutTimeout) })
 	if err := l.greet(); err != nil {
+		l.hearOut()
 		l.cut(cutFault)
 		err = l.describe(err)
 		s.disown(l)
@@ -148,7 +149,7 @@ func (l *link) spawn() error {
 func (l *link) greet() error {
 	params := helloParams{protocol: protocolVersion, init: l.p.o.Init, deadline: l.p.o.Deadline, memory: l.p.o.MemoryBytes}
 	_, unsent := l.in.Write(appendHello(nil, l.nextID, &params))
-	l.hearOut(unsent)
+	l.expectNothing(unsent)
 	err := readResponse(l.r, l.nextID)
 	if err == nil {
 		l.hello, err = readHelloResult(l.r)
@@ -161,11 +162,18 @@ func (l *link) greet() error {
 	return err
 }
 
-// hearOut says that no answer is to be expected of a worker that did not take a request, if unsent is not nil. What it wrote
-// before is there already.
-func (l *link) hearOut(unsent error) {
+// expectNothing says that no answer is to be waited for, if unsent is not nil: the worker did not take the request. What it
+// wrote before is there already.
+func (l *link) expectNothing(unsent error) {
 	if out, ok := l.out.(interface{ SetReadDeadline(time.Time) error }); ok && unsent != nil {
 		_ = out.SetReadDeadline(time.Now().Add(logTimeout))
+	}
+}
+
+// hearOut waits a little for the rest of what came in the place of an answer, for explain: programs write piece by piece.
+func (l *link) hearOut() {
+	if out, ok := l.out.(interface{ SetReadDeadline(time.Time) error }); ok && out.SetReadDeadline(time.Now().Add(logTimeout)) == nil {
+		l.r.Fill(sampleBytes)
 	}
 }
 
@@ -223,7 +231,7 @@ func (l *link) serve(batch []*Future) (left []*Future, err error) {
 	if len(batch) == 0 {
 		return batch, unsent
 	}
-	l.hearOut(unsent)
+	l.expectNothing(unsent)
 	if batch[0].image != nil {
 		left, err = l.receiveImage(id, batch)
 	} else {

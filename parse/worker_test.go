@@ -25,7 +25,7 @@ func session() []byte {
 	b = appendParse(b, 1, &Rules{Select: []Rule{{Name: "h", CSS: "h1"}, {Name: "u", CSS: "a", Attr: "href"}}, Text: true}, 2)
 	for _, body := range []string{"<h1>One</h1><a href=x>l</a>", "<h1>Two</h1>"} {
 		b = append(appendDocument(b, &Document{
-			URL: "http://example.com/", ContentType: "text/html", Link: []string{"<a>"}, RobotsTag: []string{"none"}, Body: []byte(body),
+			URL: "http://example.com/", ContentType: "text/html", Charset: "gbk", Link: []string{"<a>"}, RobotsTag: []string{"none"}, Body: []byte(body),
 		}), body...)
 	}
 	b = appendRequest(b, 2, methodPing, 0)

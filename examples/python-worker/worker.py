@@ -156,6 +156,7 @@ class Extractor(HTMLParser):
         self.rules = [(r["name"], self.selectors(r), r.get("attr") or "") for r in rules]
         self.fields = {r["name"]: [] for r in rules}
         self.open = []  # (tag, [slot of a value that collects text])
+        self.slots = []  # those of all open elements
         self.hidden = 0
         self.text = io.StringIO()
         self.broken = 0  # values that are no addresses where there should be one
@@ -198,13 +199,15 @@ class Extractor(HTMLParser):
             self.separate()
         if tag not in VOID:
             self.open.append((tag, slots))
+            self.slots += slots
             self.hidden += tag in HIDDEN
 
     def handle_endtag(self, tag):
         if not any(t == tag for t, _ in self.open):
             return
         while True:
-            t, _ = self.open.pop()
+            t, slots = self.open.pop()
+            del self.slots[len(self.slots) - len(slots):]
             self.hidden -= t in HIDDEN
             if t == tag:
                 break
@@ -213,16 +216,20 @@ class Extractor(HTMLParser):
 
     def separate(self):
         self.text.write("\n")
-        for _, slots in self.open:
-            for slot in slots:
-                slot.append(" ")
+        for slot in self.slots:
+            slot.append(" ")
 
     def handle_data(self, data):
         if not self.hidden:
             self.text.write(data)
-        for _, slots in self.open:
-            for slot in slots:
-                slot.append(data)
+        for slot in self.slots:
+            slot.append(data)
+
+    def parse_html_declaration(self, i):
+        try:
+            return super().parse_html_declaration(i)
+        except AssertionError:  # <![what[ is a comment to browsers, and an error to some versions of this library
+            return self.parse_bogus_comment(i)
 
     def result(self, with_text):
         fields = {name: [v if isinstance(v, str) else " ".join("".join(v).split()) for v in values]
@@ -243,7 +250,7 @@ def decode(body, charset):
     """Gives the text of a page in the charset that crawl found."""
     try:
         text = body.decode(CODECS.get(charset, charset), "replace")
-    except LookupError:  # none that Python has
+    except (LookupError, ValueError):  # none that Python has
         text = body.decode("windows-1252", "replace")
     return text.removeprefix("\ufeff")
 

@@ -60,6 +60,9 @@ func (r *Reader) Peek(n int) []byte {
 	return b
 }
 
+// Fill waits until Peek can give n bytes, the stream ends, or reading fails.
+func (r *Reader) Fill(n int) { _, _ = r.m.R.Peek(n) }
+
 // Wait blocks until there is a byte to be read. It gives io.EOF when the stream ends first.
 func (r *Reader) Wait() error {
 	_, err := r.m.R.PeekByte()

@@ -163,3 +163,20 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// What comes byte by byte is there to be looked at once Fill has waited for it.
+func TestFill(t *testing.T) {
+	r := NewReader(iotest.OneByteReader(bytes.NewReader([]byte("hello there"))), 64)
+	r.Begin(100)
+	if err := r.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	r.Fill(5)
+	if got := string(r.Peek(60)); got != "hello" {
+		t.Errorf("%q", got)
+	}
+	r.Fill(60)
+	if got := string(r.Peek(60)); got != "hello there" {
+		t.Errorf("%q", got)
+	}
+}
