@@ -73,7 +73,8 @@ func TestBytesBehindAnAnswer(t *testing.T) {
 			t.Errorf("%+v", x)
 		}
 	}
-	if s := p.Stats(); s.Restarts != 2 || s.Jobs != 3 {
+	p.Close()
+	if s := p.Stats(); s.Restarts < 2 || s.Jobs != 3 || s.Quarantined != 0 { // the last page may have led to another start
 		t.Errorf("%+v", s)
 	}
 }
