@@ -89,6 +89,11 @@ const (
 	maxLinkers = 10
 	// extractAtOnce is the number of stored pages whose extraction is made durable in one step.
 	extractAtOnce = 500
+	// extractDelay ends such a step sooner when pages take long: what a kill can cost, against one flush to disk.
+	extractDelay = time.Second
+	// extractGrace is how long the pages in hand of a stopped extraction may take to end: nearly all do in less, and of the
+	// others nothing is lost but work, which no server has to do again.
+	extractGrace = 2 * time.Second
 	// requeueAtOnce is the number of URLs made pending again in one step.
 	requeueAtOnce = 1000
 	// publishEvery is how often the progress is told, at most.

@@ -3,13 +3,9 @@ package crawler
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
-	"sync"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
 
 	"crawl/parse"
 	"crawl/sink"
@@ -22,11 +18,16 @@ type ExtractOptions struct {
 	Parallel  int  // pages at once; at least 1
 	Fresh     bool // from the first page, also when these rules were run before
 
-	// Changed is called for each page whose fields or text are others than before, in the order of the results. It may be nil.
-	Changed func(before, after *sink.Record)
+	// Changed is called for each page whose fields or text are others than before, in the order of the results, by one
+	// goroutine at a time and before the page is stored. Its error ends Extract, and the page is not stored: the next run
+	// tells of it again, as it does after a crash. It may be nil.
+	Changed func(before, after *sink.Record) error
 	// Progress is called for each page that is begun or done, by one goroutine at a time. It may be nil. Totals count the
-	// results that were passed, pages or not: Done, Failed, and Bytes of the pages.
+	// results that were passed, pages or not: Done, Failed, and Bytes of the pages. A page counts when all before it are done
+	// too, since only then it is stored.
 	Progress func(Progress)
+	// Abort ends the pages in hand at once when it is done (the second Ctrl-C). It may be nil.
+	Abort context.Context
 }
 
 // ExtractSummary tells what Store.Extract did.
@@ -49,9 +50,10 @@ type extraction struct {
 var keyExtraction = []byte("extraction")
 
 // Extract runs rules over the stored pages again, with no request at all, and puts what they find in the place of what was
-// found before. It is resumable like a crawl: the results of a batch and how far it came are one durable step, and
-// running it again goes on, or takes up what was crawled since. When ctx is done it stops after the batch in hand.
-// It returns ErrNoParsers when no worker can be had.
+// found before. It is resumable like a crawl: every second, or 500 pages, what was found and how far that is become durable
+// in one step, and running it again goes on, or takes up what was crawled since. When ctx is done it begins no more pages,
+// waits up to two seconds for those in hand, stores what is done up to the first page that is not, and returns.
+// It returns ErrNoParsers when no worker can be had, and the error of Changed; what was done before is stored then too.
 func (s *Store) Extract(ctx context.Context, o ExtractOptions) (sum ExtractSummary, err error) {
 	start := time.Now()
 	defer func() { sum.WallS = time.Since(start).Seconds() }()
@@ -69,7 +71,11 @@ func (s *Store) Extract(ctx context.Context, o ExtractOptions) (sum ExtractSumma
 		return sum, err
 	}
 	live := newExtractLive(o.Progress, at.Passed, totals)
-	if err := s.extractAgain(ctx, &o, &at, live, &sum); err != nil || sum.Stopped {
+	run := &extractRun{s: s, o: &o, live: live, sum: &sum}
+	work, release := run.inHand(ctx)
+	defer release()
+	run.work = work
+	if err := s.extractAgain(ctx, run, &at); err != nil || sum.Stopped {
 		return sum, err
 	}
 	for {
@@ -77,34 +83,17 @@ func (s *Store) Extract(ctx context.Context, o ExtractOptions) (sum ExtractSumma
 		if err != nil || batch.next == at.Next {
 			return sum, err
 		}
-		at.Next, at.Passed = batch.next, at.Passed+batch.passed
-		live.passed(batch.passed - int64(len(batch.pages)))
-		if err := s.extractStep(ctx, &o, at, batch.pages, live, &sum); err != nil || sum.Stopped {
+		live.passed(batch.passed() - int64(len(batch.pages)))
+		if err := run.step(ctx, batch.pages, func(n int) extraction { return batch.after(&at, n) }); err != nil || sum.Stopped {
 			return sum, err
 		}
+		at = batch.after(&at, len(batch.pages))
 	}
-}
-
-// extractStep runs the rules over a batch, and makes what they find and how far that is durable.
-func (s *Store) extractStep(ctx context.Context, o *ExtractOptions, at extraction, pages []*sink.Record, live *extractLive, sum *ExtractSummary) error {
-	done := s.extractBatch(ctx, o, pages, live)
-	if err := cmpErr(done); err != nil {
-		return err
-	}
-	if ctx.Err() != nil {
-		sum.Stopped = true
-		return nil
-	}
-	if err := s.storeExtraction(&at, done); err != nil {
-		return err
-	}
-	sum.count(done, o.Changed)
-	return nil
 }
 
 // extractAgain takes up the pages that broke their parser before the place where a run goes on.
-func (s *Store) extractAgain(ctx context.Context, o *ExtractOptions, at *extraction, live *extractLive, sum *ExtractSummary) error {
-	for from := uint64(0); from < at.Next && !sum.Stopped; {
+func (s *Store) extractAgain(ctx context.Context, run *extractRun, at *extraction) error {
+	for from := uint64(0); from < at.Next && !run.sum.Stopped; {
 		batch, err := s.pagesFrom(from)
 		if err != nil || batch.next == from {
 			return err
@@ -114,8 +103,8 @@ func (s *Store) extractAgain(ctx context.Context, o *ExtractOptions, at *extract
 		if len(again) == 0 {
 			continue
 		}
-		live.again(int64(len(again)))
-		if err := s.extractStep(ctx, o, *at, again, live, sum); err != nil {
+		run.live.again(int64(len(again)))
+		if err := run.step(ctx, again, func(int) extraction { return *at }); err != nil {
 			return err
 		}
 	}
@@ -124,9 +113,30 @@ func (s *Store) extractAgain(ctx context.Context, o *ExtractOptions, at *extract
 
 // pageBatch is a part of the store's results.
 type pageBatch struct {
-	pages  []*sink.Record // that can be extracted from
-	passed int64          // results in this part, pages or not
-	next   uint64         // ID to go on with; that of the beginning when there are no more
+	pages []*sink.Record // that can be extracted from
+	upTo  []int64        // of each of them: results in this part up to it, pages or not
+	rest  int64          // results behind the last of them
+	next  uint64         // ID to go on with; that of the beginning when there are no more
+}
+
+// passed is the number of results in the part.
+func (b *pageBatch) passed() int64 {
+	if len(b.upTo) == 0 {
+		return b.rest
+	}
+	return b.upTo[len(b.upTo)-1] + b.rest
+}
+
+// after is how far an extraction is that was at the beginning of the part, when n of its pages are done.
+func (b *pageBatch) after(at *extraction, n int) extraction {
+	to := *at
+	switch {
+	case n == len(b.pages):
+		to.Next, to.Passed = b.next, at.Passed+b.passed()
+	case n > 0:
+		to.Next, to.Passed = b.pages[n-1].ID+1, at.Passed+b.upTo[n-1]
+	}
+	return to
 }
 
 // pagesFrom gives the next part of the results.
@@ -134,9 +144,11 @@ func (s *Store) pagesFrom(from uint64) (pageBatch, error) {
 	b := pageBatch{next: from}
 	err := s.Each(from, func(r *sink.Record) error {
 		b.next = r.ID + 1
-		b.passed++
+		b.rest++
 		if extractable(r) {
 			b.pages = append(b.pages, r)
+			b.upTo = append(b.upTo, b.passed())
+			b.rest = 0
 		}
 		if len(b.pages) == extractAtOnce {
 			return errEnough
@@ -163,109 +175,3 @@ func parseFailure(c Class) bool {
 
 // Quarantined reports whether a result is that of a page which crashed, hung or bloated its parser.
 func Quarantined(r *sink.Record) bool { return parseFailure(Class(r.ErrClass)) }
-
-// extracted is one page, before and after.
-type extracted struct {
-	before, after *sink.Record
-	err           error // why nothing more can be done
-}
-
-func (s *Store) extractBatch(ctx context.Context, o *ExtractOptions, pages []*sink.Record, live *extractLive) []extracted {
-	done := make([]extracted, len(pages))
-	slots := make(chan struct{}, max(o.Parallel, 1))
-	var wg sync.WaitGroup
-	for i, r := range pages {
-		slots <- struct{}{}
-		wg.Go(func() {
-			live.begun()
-			done[i] = s.extractPage(ctx, o, r)
-			live.ended(&done[i])
-			<-slots
-		})
-	}
-	wg.Wait()
-	return done
-}
-
-func (s *Store) extractPage(ctx context.Context, o *ExtractOptions, r *sink.Record) extracted {
-	after := *r
-	body, err := s.ReadBody(r.Body)
-	if err != nil {
-		return extracted{err: err}
-	}
-	doc := parse.Document{URL: r.URL, ContentType: r.ContentType, Body: body}
-	ex, err := o.Extractor.Extract(ctx, &doc, o.Rules)
-	switch {
-	case err == nil:
-		after.ErrClass, after.ErrMessage = "", ""
-		after.Fields, after.Text, after.FieldDefects = fields(&ex), ex.Text, defects(ex.Defects)
-	case ctx.Err() != nil:
-		return extracted{before: r, after: r}
-	case errors.Is(err, parse.ErrNoWorkers), errors.Is(err, parse.ErrClosed):
-		return extracted{err: fmt.Errorf("%w: %w", ErrNoParsers, err)}
-	case errors.Is(err, parse.ErrRule): // it fails every page
-		return extracted{err: err}
-	default:
-		after.ErrClass, after.ErrMessage = string(extractClass(err)), clip(err.Error(), maxErrorMessage)
-		after.Fields, after.Text, after.FieldDefects = nil, "", nil
-	}
-	return extracted{before: r, after: &after}
-}
-
-func fields(ex *parse.Extraction) []sink.Field {
-	var out []sink.Field
-	for _, f := range ex.Fields {
-		out = append(out, sink.Field{Name: f.Name, Values: f.Values})
-	}
-	return out
-}
-
-func cmpErr(done []extracted) error {
-	for i := range done {
-		if done[i].err != nil {
-			return done[i].err
-		}
-	}
-	return nil
-}
-
-// storeExtraction makes a batch durable, with how far it came.
-func (s *Store) storeExtraction(at *extraction, done []extracted) error {
-	totals, err := s.Totals()
-	if err != nil {
-		return err
-	}
-	for i := range done {
-		totals.add(&delta{uncount: done[i].before, count: done[i].after})
-	}
-	return s.Update(func(tx *bolt.Tx) error {
-		for i := range done {
-			if err := sink.PutTx(tx, done[i].after); err != nil {
-				return err
-			}
-		}
-		if err := putRow(tx, bucketCrawl, keyTotals, totals); err != nil {
-			return err
-		}
-		return putRow(tx, bucketCrawl, keyExtraction, at)
-	})
-}
-
-func (sum *ExtractSummary) count(done []extracted, changed func(before, after *sink.Record)) {
-	for i := range done {
-		sum.Pages++
-		d := &done[i]
-		if d.after.ErrClass != "" {
-			sum.Failed++
-		}
-		if d.before.Text == d.after.Text && slices.EqualFunc(d.before.Fields, d.after.Fields, sameField) {
-			continue
-		}
-		sum.Changed++
-		if changed != nil {
-			changed(d.before, d.after)
-		}
-	}
-}
-
-func sameField(a, b sink.Field) bool { return a.Name == b.Name && slices.Equal(a.Values, b.Values) }

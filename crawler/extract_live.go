@@ -1,6 +1,10 @@
 package crawler
 
-import "sync"
+import (
+	"sync"
+
+	"crawl/sink"
+)
 
 // extractLive tells how far Store.Extract is.
 type extractLive struct {
@@ -45,15 +49,14 @@ func (l *extractLive) again(n int64) {
 
 func (l *extractLive) begun() { l.change(func(p *Progress) { p.InFlight++ }) }
 
-func (l *extractLive) ended(page *extracted) {
+func (l *extractLive) ended() { l.change(func(p *Progress) { p.InFlight-- }) }
+
+// counted counts a page that is done, like all before it.
+func (l *extractLive) counted(page *sink.Record) {
 	l.change(func(p *Progress) {
-		p.InFlight--
 		p.Pending -= min(p.Pending, 1)
-		if page.after == nil {
-			return // it ends the run
-		}
-		p.Totals.Bytes += page.after.Body.Size
-		if page.after.ErrClass != "" {
+		p.Totals.Bytes += page.Body.Size
+		if page.ErrClass != "" {
 			p.Totals.Failed++
 		} else {
 			p.Totals.Done++

@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"errors"
 	"testing"
 
 	"crawl/sink"
@@ -21,15 +20,18 @@ func TestExtractionTellsHowFarItIs(t *testing.T) {
 	l.again(1)
 	check(2, 0, 5, 0)
 	l.begun()
-	l.ended(&extracted{after: &sink.Record{Body: sink.BodyRef{Size: 10}}})
+	l.ended()
+	check(2, 0, 5, 0) // until all before it are done
+	l.counted(&sink.Record{Body: sink.BodyRef{Size: 10}})
 	l.passed(2)
 	check(5, 0, 2, 0)
 	l.begun()
 	l.begun()
 	check(5, 0, 2, 2)
-	l.ended(&extracted{after: &sink.Record{ErrClass: string(ClassParseCrash), Body: sink.BodyRef{Size: 5}}})
-	l.ended(&extracted{err: errors.New("no workers")})
-	check(5, 1, 0, 0)
+	l.ended()
+	l.ended()
+	l.counted(&sink.Record{ErrClass: string(ClassParseCrash), Body: sink.BodyRef{Size: 5}})
+	check(5, 1, 1, 0)
 	if last.Totals.Bytes != 15 {
 		t.Errorf("%d bytes, want 15", last.Totals.Bytes)
 	}

@@ -199,10 +199,11 @@ func (s *listener) watch(ctx context.Context) {
 // DialWorker gives PoolOptions.Dial for an address "tcp://HOST:PORT", as ListenWorkers serves it. ok is false for what does
 // not start with tcp://.
 func DialWorker(address string) (dial func(context.Context) (net.Conn, error), ok bool) {
-	hostPort, ok := strings.CutPrefix(address, "tcp://")
-	if !ok {
+	const scheme = "tcp://" // in any case (RFC 3986, 3.1)
+	if len(address) < len(scheme) || !strings.EqualFold(address[:len(scheme)], scheme) {
 		return nil, false
 	}
+	hostPort := address[len(scheme):]
 	return func(ctx context.Context) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "tcp", hostPort)

@@ -52,7 +52,7 @@ func (a *app) checkChild(ctx context.Context, store string) error {
 	}
 	child := exec.CommandContext(ctx, self, "check", "--here", "--store", store)
 	var stderr bytes.Buffer
-	child.Stdout, child.Stderr = a.out, &stderr
+	child.Stdout, child.Stderr = a.out.w, &stderr
 	err = child.Run()
 	var exit *exec.ExitError
 	switch {

@@ -74,7 +74,7 @@ func (a *app) reportComparison(f *compareFlags, r *compare.Result) error {
 		}
 	}
 	w := bufio.NewWriter(a.out)
-	err := f.out.print(w, a.out, f.teach, r)
+	err := f.out.print(w, a.out.w, f.teach, r)
 	if err = errors.Join(err, w.Flush()); err != nil {
 		return &exitError{exitFailed, fmt.Errorf("the results cannot be printed: %w", err)}
 	}

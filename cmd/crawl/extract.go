@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -36,7 +39,8 @@ func (a *app) extractCmd() *cobra.Command {
 		Short: "Run extraction rules over the stored pages, with no request at all",
 		Long: strings.TrimSpace(`
 Run the rules over every stored HTML page in parallel workers, and put what they find in the place of what was found before.
-It resumes like a crawl: the same command goes on where it was, or takes up pages that were crawled since.`),
+It resumes like a crawl: the same command goes on where it was, or takes up pages that were crawled since. What is done is
+stored every second; Ctrl-C waits two seconds at most for the pages in hand.`),
 		Example: "  crawl extract --select title=h1 --select price=.price\n  crawl extract --select price=.cost --diff",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.extract(cmd.Context(), &f) },
@@ -72,26 +76,38 @@ func (a *app) extract(ctx context.Context, f *extractFlags) error {
 		return err
 	}
 	defer store.Close()
-	sum, err := a.extractAll(ctx, f, store, rules)
+	sum, aborted, err := a.extractAll(ctx, f, store, rules)
 	if err != nil {
 		return err
+	}
+	code := exitStopped
+	if aborted {
+		code = exitAbandoned
 	}
 	if f.report.json {
 		if err := a.printJSON(sum); err != nil {
 			return err
 		}
 	} else if !f.report.quiet {
-		a.notef("%s: %s changed, %s failed, in %.2f s%s\n", plural(sum.Pages, "page", "pages"), words.Count(sum.Changed), words.Count(sum.Failed),
-			sum.WallS, ifs(sum.Resumed, " (resumed)"))
+		a.notef("%s\n", extractSummary(&sum))
 	}
 	if sum.Stopped {
-		return &exitError{exitStopped, errStoppedWorkers}
+		return &exitError{code, errStoppedWorkers}
 	}
 	return store.Close()
 }
 
-// extractAll runs the rules, in workers, and shows how far it is.
-func (a *app) extractAll(ctx context.Context, f *extractFlags, store *crawler.Store, rules parse.Rules) (crawler.ExtractSummary, error) {
+// extractSummary tells what an extraction did, in a line.
+func extractSummary(sum *crawler.ExtractSummary) string {
+	if sum.Pages == 0 && sum.Resumed && !sum.Stopped {
+		return "every page has been done with these rules already: nothing to do; --fresh does them all again"
+	}
+	return fmt.Sprintf("%s: %s changed, %s failed, in %.2f s%s", plural(sum.Pages, "page", "pages"), words.Count(sum.Changed),
+		words.Count(sum.Failed), sum.WallS, ifs(sum.Resumed, " (resumed)"))
+}
+
+// extractAll runs the rules, in workers, and shows how far it is. It reports whether a second signal aborted it.
+func (a *app) extractAll(ctx context.Context, f *extractFlags, store *crawler.Store, rules parse.Rules) (sum crawler.ExtractSummary, aborted bool, err error) {
 	report := f.report
 	report.noProgress = report.noProgress || f.diff // whose lines would be torn
 	w := a.newWatcher(&report)
@@ -99,7 +115,7 @@ func (a *app) extractAll(ctx context.Context, f *extractFlags, store *crawler.St
 	defer sig.stop()
 	ex, err := f.parsers.extractor(rules, w)
 	if err != nil {
-		return crawler.ExtractSummary{}, err
+		return sum, false, err
 	}
 	defer w.workersEnded()
 	defer ex.Close()
@@ -108,26 +124,35 @@ func (a *app) extractAll(ctx context.Context, f *extractFlags, store *crawler.St
 	now.Store(&crawler.Progress{Reading: true})
 	o := crawler.ExtractOptions{
 		Rules: rules, Extractor: ex, Parallel: crawler.ParseSlots(ex), Fresh: f.fresh,
-		Progress: func(p crawler.Progress) { now.Store(&p) },
+		Progress: func(p crawler.Progress) { now.Store(&p) }, Abort: sig.abort,
 	}
 	if f.diff {
-		print := a.printf
+		out := io.Writer(a.out)
 		if f.report.json { // the summary is alone on standard output
-			print = a.notef
+			out = a.err
 		}
-		o.Changed = func(before, after *sink.Record) { printChange(print, before, after) }
+		o.Changed = func(before, after *sink.Record) error { return printChange(out, before, after) }
 	}
 	w.begin(extractVerb, "results", func() crawler.Progress { return *now.Load() }, f.store)
-	sum, err := store.Extract(sig.ctx, o)
+	sum, err = store.Extract(sig.ctx, o)
 	w.finish()
 	if w.pool != nil && (err != nil || sum.Stopped) {
 		w.pool.Terminate() // what is still with a worker is not waited for
 	}
-	return sum, err
+	switch failed := a.out.failure(); {
+	case failed == nil || !errors.Is(err, failed):
+	case failed.unread():
+		sum.Stopped, err = true, nil
+	default:
+		failed.advice = "the pages whose changes were not told are as before, and the same command goes on with them"
+	}
+	return sum, sig.abort.Err() != nil, err
 }
 
-// printChange tells, by print, what is other than before, a line for each field.
-func printChange(print func(string, ...any), before, after *sink.Record) {
+// printChange tells what is other than before, a line for each field, in one write.
+func printChange(out io.Writer, before, after *sink.Record) error {
+	var b bytes.Buffer
+	print := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
 	print("%s\n", clean(after.URL))
 	if before.ErrClass != after.ErrClass {
 		print("  error: %s -> %s\n", orNone(before.ErrClass), orNone(after.ErrClass))
@@ -148,6 +173,8 @@ func printChange(print func(string, ...any), before, after *sink.Record) {
 	if before.Text != after.Text {
 		print("  text: %s -> %s\n", plural(len(before.Text), "byte", "bytes"), plural(len(after.Text), "byte", "bytes"))
 	}
+	_, err := out.Write(b.Bytes())
+	return err
 }
 
 func values(list []sink.Field, name string) []string {

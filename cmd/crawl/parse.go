@@ -219,8 +219,9 @@ func (a *app) printParsed(f *parseFlags, out *parsed, rules parse.Rules) {
 	for _, d := range out.Defects {
 		p("defect", d)
 	}
-	for _, r := range rules.Select {
-		p(r.Name, strings.Join(out.Fields[r.Name], " | "))
+	a.printFields(rules, func(name string) []string { return out.Fields[name] })
+	if rules.Text && out.Text == "" {
+		p("text", nothingFound)
 	}
 	if f.links {
 		for _, l := range out.Links {
@@ -229,5 +230,19 @@ func (a *app) printParsed(f *parseFlags, out *parsed, rules parse.Rules) {
 	}
 	if out.Text != "" {
 		a.printf("\n%s\n", cleanLines(out.Text))
+	}
+}
+
+// nothingFound stands for what a rule found when that is nothing: a rule that is left out looks as if it had not been run.
+const nothingFound = "(nothing)"
+
+// printFields prints a line for each rule's field.
+func (a *app) printFields(rules parse.Rules, values func(name string) []string) {
+	for _, r := range rules.Select {
+		text := clean(strings.Join(values(r.Name), " | "))
+		if strings.TrimSpace(text) == "" {
+			text = nothingFound
+		}
+		a.printf("%-12s %s\n", clean(r.Name), text)
 	}
 }

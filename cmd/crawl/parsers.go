@@ -28,10 +28,13 @@ type parserFlags struct {
 	command string
 	timeout time.Duration
 	memory  sizeFlag
+	flags   *pflag.FlagSet // that they were added to
 }
 
 func (p *parserFlags) add(f *pflag.FlagSet) {
-	f.IntVar(&p.workers, "parsers", runtime.NumCPU(), "`N` worker processes for --select and --text, 0 = none: in this process")
+	p.flags = f
+	f.IntVar(&p.workers, "parsers", runtime.NumCPU(),
+		"`N` worker processes for --select and --text; 0 = in this process, where a page can neither be stopped nor its memory be limited")
 	f.StringVar(&p.command, "parser-cmd", "", "`CMD` to run as worker, or tcp://HOST:PORT of one (default: this program)")
 	f.DurationVar(&p.timeout, "parse-timeout", 10*time.Second, "`TIME` that one page may take its parser")
 	p.memory = 512 << 20
@@ -43,12 +46,18 @@ func (p *parserFlags) check() error {
 	switch {
 	case p.workers < 0:
 		return usageError("--parsers %d: use 0 or more", p.workers)
+	case p.flags.Changed("parser-cmd") && strings.TrimSpace(p.command) == "":
+		return usageError("--parser-cmd is empty: name a program or tcp://HOST:PORT, or leave it out")
 	case p.workers == 0 && p.command != "":
 		return usageError("--parser-cmd needs workers: leave out --parsers 0")
+	case p.workers == 0 && p.flags.Changed("parse-timeout"):
+		return usageError("--parse-timeout needs workers, because nothing can stop a page in this process: leave out --parsers 0")
+	case p.workers == 0 && p.flags.Changed("parse-memory"):
+		return usageError("--parse-memory needs workers, because a page in this process has no limit of its own: leave out --parsers 0")
 	case p.timeout <= 0:
 		return usageError("--parse-timeout %s: use a time above 0", p.timeout)
 	case p.memory < minParseMemory:
-		return usageError("--parse-memory %s: a worker needs %s", p.memory.String(), (*sizeFlag)(ptr(int64(minParseMemory))).String())
+		return usageError("--parse-memory %s: a worker needs at least %s", p.memory.String(), (*sizeFlag)(ptr(int64(minParseMemory))).String())
 	}
 	var o parse.PoolOptions
 	if err := p.where(&o); err != nil {
@@ -74,7 +83,7 @@ type teller interface {
 // extractor makes what runs the rules: a pool of workers, or with --parsers 0 this process.
 func (p *parserFlags) extractor(rules parse.Rules, t teller) (parse.Extractor, error) {
 	if p.workers == 0 {
-		return parse.NewInProcess(), nil
+		return newHere(), nil
 	}
 	o := parse.PoolOptions{
 		Workers: p.workers, Rules: rules, Deadline: p.timeout, MemoryBytes: int64(p.memory), RecycleAfter: recycleAfter,
@@ -96,7 +105,7 @@ func (p *parserFlags) extractor(rules parse.Rules, t teller) (parse.Extractor, e
 // where sets the program or the address of the workers.
 func (p *parserFlags) where(o *parse.PoolOptions) error {
 	if dial, ok := parse.DialWorker(p.command); ok {
-		_, port, err := net.SplitHostPort(strings.TrimPrefix(p.command, "tcp://"))
+		_, port, err := net.SplitHostPort(p.command[len("tcp://"):])
 		if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n == 0 {
 			return usageError("--parser-cmd %s: write tcp://HOST:PORT", clean(p.command))
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,7 @@ func (a *app) quarantineCmd() *cobra.Command {
 		Long: strings.TrimSpace(`
 List the stored pages whose extraction ended in parse_crash, parse_timeout or parse_memory. Their answers and links are kept. With
 a URL, -o writes that page's bytes to a file, and --replay runs the rules of the last crawl (or those given) over it again
-in a worker and prints what comes of it; nothing in the store is changed. "crawl extract" takes them all up again.`),
+in a worker and prints what comes of it, both if both are given; nothing in the store is changed. "crawl extract" takes them all up again.`),
 		Args: takes(0, 1, "one URL, or none to list all"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := openStore(f.store, true)
@@ -84,13 +85,24 @@ func (a *app) quarantined(ctx context.Context, s *crawler.Store, f *quarantineFl
 	if rec == nil || !crawler.Quarantined(rec) {
 		return &exitError{exitFailed, fmt.Errorf("%s is not in quarantine; crawl quarantine lists what is", url)}
 	}
-	if f.output != "" {
+	switch {
+	case f.output == "" && !f.replay:
+		return usageError("say what to do with the page: -o FILE writes its bytes, --replay runs the rules over it again")
+	case f.output == "-" && f.replay:
+		return usageError("-o - and --replay both write to standard output: write the page to a file, or run the two one after another")
+	case !f.replay:
 		return a.writeBody(s, rec, f.output)
 	}
-	if !f.replay {
-		return usageError("say what to do with the page: -o FILE writes its bytes, --replay runs the rules over it again")
+	rules, err := replayRules(s, f)
+	if err != nil {
+		return err
 	}
-	return a.replay(ctx, s, f, rec)
+	if f.output != "" {
+		if err := a.writeBody(s, rec, f.output); err != nil {
+			return err
+		}
+	}
+	return a.replay(ctx, s, f, rec, rules)
 }
 
 func (a *app) writeBody(s *crawler.Store, rec *sink.Record, path string) error {
@@ -114,25 +126,27 @@ func (a *app) writeBody(s *crawler.Store, rec *sink.Record, path string) error {
 	return err
 }
 
-// replay runs the rules over one page, as the crawl did.
-func (a *app) replay(ctx context.Context, s *crawler.Store, f *quarantineFlags, rec *sink.Record) error {
-	rules, err := rules(f.selects, f.text)
+// replayRules gives the rules to replay with, those of the last crawl when no others are named, and checks how.
+func replayRules(s *crawler.Store, f *quarantineFlags) (parse.Rules, error) {
+	named, err := rules(f.selects, f.text)
 	if err != nil {
-		return err
+		return named, err
 	}
-	if rules.Empty() {
+	if named.Empty() {
 		settings, _, err := s.Settings()
 		if err != nil {
-			return err
+			return named, err
 		}
-		rules = settings.Rules
+		named = settings.Rules
 	}
-	if rules.Empty() {
-		return usageError("the last crawl had no rules; give some with --select or --text")
+	if named.Empty() {
+		return named, usageError("the last crawl had no rules; give some with --select or --text")
 	}
-	if err := f.parsers.check(); err != nil {
-		return err
-	}
+	return named, f.parsers.check()
+}
+
+// replay runs the rules over one page, as the crawl did.
+func (a *app) replay(ctx context.Context, s *crawler.Store, f *quarantineFlags, rec *sink.Record, rules parse.Rules) error {
 	body, err := s.ReadBody(rec.Body)
 	if err != nil {
 		return err
@@ -147,9 +161,13 @@ func (a *app) replay(ctx context.Context, s *crawler.Store, f *quarantineFlags, 
 	if err != nil {
 		return &exitError{exitFailed, fmt.Errorf("%s: %w", rec.URL, err)}
 	}
-	for _, field := range found.Fields {
-		a.printf("%-12s %s\n", clean(field.Name), clean(strings.Join(field.Values, " | ")))
-	}
+	a.printFields(rules, func(name string) []string {
+		i := slices.IndexFunc(found.Fields, func(f parse.Field) bool { return f.Name == name })
+		if i < 0 {
+			return nil
+		}
+		return found.Fields[i].Values
+	})
 	if found.Text != "" {
 		a.printf("\n%s\n", cleanLines(found.Text))
 	}

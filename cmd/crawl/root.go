@@ -30,9 +30,10 @@ const (
 
 // app is one invocation of the command: its streams, and the exit code that a verb asks for without an error.
 type app struct {
-	in       io.Reader
-	out, err io.Writer
-	code     int
+	in   io.Reader
+	out  *output
+	err  io.Writer
+	code int
 }
 
 // exitError carries an exit code with an error.
@@ -51,7 +52,7 @@ func usageError(format string, args ...any) error {
 
 // Main runs the command and gives its exit code. A bug ends in one sentence, not in a stack trace.
 func Main(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) (code int) {
-	a := &app{in: in, out: out, err: errw}
+	a := &app{in: in, out: &output{w: out}, err: errw}
 	defer func() {
 		if v := recover(); v != nil {
 			fmt.Fprintf(errw, "crawl: internal error: %v; what is stored is safe, the same command goes on; please report it\n", v)
@@ -61,7 +62,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errw io.Writer)
 			code = exitFailed
 		}
 	}()
-	err := a.command(ctx, args)
+	err := a.out.withOutput(a.command(ctx, args))
 	if err == nil {
 		return a.code
 	}
@@ -109,7 +110,10 @@ func advised(err error) string {
 // exitCode maps an error to the contract.
 func exitCode(err error) int {
 	var e *exitError
+	var output *outputError
 	switch {
+	case errors.As(err, &output):
+		return output.code()
 	case errors.As(err, &e):
 		return e.code
 	case isFilesError(err):
@@ -191,7 +195,7 @@ Look at the results:        crawl show, crawl export out.jsonl`),
 	return root
 }
 
-// printf writes to stdout. An error of it (a closed pipe) shows at the end of the command, if at all.
+// printf writes to stdout. Main tells its error, at the end of the command.
 func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
 
 // printJSON writes one JSON value and a line end.
