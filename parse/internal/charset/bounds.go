@@ -51,7 +51,7 @@ const (
 	// minLetterShare is how many letters a text of a script has at least for each sign above ASCII; broken UTF-8 has one.
 	minLetterShare = 2
 
-	// minLatinLevel is that average for the pairs that tell a Latin encoding from windows-1252.
+	// minLatinLevel is the average, in tenths of a level, of the pairs that tell a Latin encoding from windows-1252.
 	minLatinLevel = 30
 
 	// minLatinLead is by how many levels such an encoding must fit better than windows-1252 does, all in all.
@@ -68,7 +68,7 @@ const (
 	// strangeCost is what a letter costs that both encodings have but not the languages.
 	strangeCost = 3
 
-	// pairCost is taken from each, against what only seems to fit a little better.
+	// pairCost is taken from the lead for each pair that tells, against what only seems to fit a little better.
 	pairCost = 1
 
 	// minTellingShare: one pair in so many must tell. Text of the other encodings is full of such letters.

@@ -15,7 +15,7 @@ type alphabet struct {
 	pairs   string // levels of all pairs of kinds, 'a' and up; see letterpairs_latin.go
 	width   int    // kinds of letters, that is, the length of a row of pairs
 	kinds   [256]byte
-	prior   int                 // how much rarer it is on pages than others, in levels; below 0, what it is short of in its tables
+	prior   int                 // taken from its sum of levels for being rare on pages; below 0, added
 	telling [utf8.RuneSelf]bool // for the Latin ones: the bytes above ASCII that are something else in windows-1252
 }
 

@@ -334,6 +334,26 @@ func TestDetectWhole(t *testing.T) {
 	}
 }
 
+// TestDetectBrief sees abbreviations, names and figures, as headlines and lists of wares have them.
+func TestDetectBrief(t *testing.T) {
+	for _, c := range []struct{ encoding, text string }{
+		{"windows-1251", "СКА – ЦСКА 3:2 (1:0). «Спартак» – «Динамо»; 2 мая, 19:00"},
+		{"windows-1251", "Asus P5B, процессор Intel Core 2 Duo E6300, память 1 Гб DDR2, жёсткий диск 250 Гб SATA, кулер"},
+		{"windows-1251", "гл. бухг., зам. дир., тел., факс, ул. Садовая, д. 5, кв. 7"},
+		{"koi8-r", "МОСКВА. ВВП РФ вырос на 7%"},
+		{"windows-1253", "ΝΕΑ ΠΡΟΪΟΝΤΑ – ΠΡΟΣΦΟΡΕΣ – 'Άνοιξη 2004' – ΩΡΑΡΙΟ"},
+		{"windows-1254", "Ağır iş makineleri – dişli, yağ, fırça, ampul – İletişim"},
+		{"windows-1252", "Año niño señor España mañana baño pequeño compañía"},
+		{"windows-1252", "Þú ert ágæt, það er gott að þið ýttuð þessu"},
+		{"windows-1252", "À É È Ê Ë Î Ï Ô Ù Û Ç à é è ê ë î ï ô ù û ç"},
+	} {
+		name, _ := Detect(encode(t, c.encoding, c.text), "")
+		if name != c.encoding {
+			t.Errorf("%s taken for %s: %s", c.encoding, name, c.text)
+		}
+	}
+}
+
 // TestDetectNoText sees bytes that are no text of any language.
 func TestDetectNoText(t *testing.T) {
 	broken := []byte(strings.Repeat("\u043d\u043e\u0432\u043e\u0441\u0442\u0438 ", 40))
