@@ -33,8 +33,7 @@ type parserFlags struct {
 
 func (p *parserFlags) add(f *pflag.FlagSet) {
 	p.flags = f
-	f.IntVar(&p.workers, "parsers", runtime.NumCPU(),
-		"`N` worker processes for --select and --text; 0 = in this process, where a page can neither be stopped nor its memory be limited")
+	f.IntVar(&p.workers, "parsers", runtime.NumCPU(), "`N` worker processes for --select and --text; 0 = in this process, with no limit of time or memory")
 	f.StringVar(&p.command, "parser-cmd", "", "`CMD` to run as worker, or tcp://HOST:PORT of one (default: this program)")
 	f.DurationVar(&p.timeout, "parse-timeout", 10*time.Second, "`TIME` that one page may take its parser")
 	p.memory = 512 << 20

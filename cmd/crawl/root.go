@@ -20,7 +20,7 @@ import (
 // Exit codes. They are part of the command-line contract.
 const (
 	exitOK        = 0
-	exitFailed    = 1 // --strict and some URLs failed; or a verb's answer is no
+	exitFailed    = 1 // --strict and some URLs failed; a verb's answer is no; standard output cannot be written
 	exitUsage     = 2
 	exitStore     = 3   // the store cannot be used
 	exitSpace     = 4   // out of space
