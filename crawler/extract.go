@@ -15,8 +15,9 @@ import (
 type ExtractOptions struct {
 	Rules     parse.Rules
 	Extractor parse.Extractor
-	Parallel  int  // pages at once; at least 1
-	Fresh     bool // from the first page, also when these rules were run before
+	Parser    string // as in Options
+	Parallel  int    // pages at once; at least 1
+	Fresh     bool   // from the first page, also when these rules were run before
 
 	// Changed is called for each page whose fields or text are others than before, in the order of the results, by one
 	// goroutine at a time and before the page is stored. Its error ends Extract, and the page is not stored: the next run
@@ -32,19 +33,22 @@ type ExtractOptions struct {
 
 // ExtractSummary tells what Store.Extract did.
 type ExtractSummary struct {
-	Pages   int64   `json:"pages"`   // that the rules were run over in this run
-	Changed int64   `json:"changed"` // of them, with other fields or text than before
-	Failed  int64   `json:"failed"`
-	Resumed bool    `json:"resumed"`
-	Stopped bool    `json:"stopped"`
-	WallS   float64 `json:"wall_s"`
+	Pages       int64   `json:"pages"`   // that the rules were run over in this run
+	Changed     int64   `json:"changed"` // of them, with other fields or text than before
+	Failed      int64   `json:"failed"`
+	Cut         int64   `json:"cut,omitempty"` // of which something was left out: see sink.Record.FieldDefects
+	Resumed     bool    `json:"resumed"`
+	OtherParser bool    `json:"other_parser,omitempty"` // another parser began what was resumed
+	Stopped     bool    `json:"stopped"`
+	WallS       float64 `json:"wall_s"`
 }
 
 // extraction is how far the last Extract came, as it is kept in the store.
 type extraction struct {
 	Rules  parse.Rules `json:"rules"`
-	Next   uint64      `json:"next"`   // ID to go on with
-	Passed int64       `json:"passed"` // results before it
+	Parser string      `json:"parser,omitempty"` // that began it
+	Next   uint64      `json:"next"`             // ID to go on with
+	Passed int64       `json:"passed"`           // results before it
 }
 
 var keyExtraction = []byte("extraction")
@@ -63,9 +67,10 @@ func (s *Store) Extract(ctx context.Context, o ExtractOptions) (sum ExtractSumma
 		return sum, err
 	}
 	if o.Fresh || !found || !reflect.DeepEqual(at.Rules, o.Rules) {
-		at = extraction{Rules: o.Rules}
+		at = extraction{Rules: o.Rules, Parser: o.Parser}
 	}
 	sum.Resumed = at.Next > 0
+	sum.OtherParser = at.Parser != o.Parser
 	totals, err := s.Totals()
 	if err != nil {
 		return sum, err

@@ -172,7 +172,7 @@ func (s *Store) extractPage(ctx context.Context, o *ExtractOptions, r *sink.Reco
 	if err != nil {
 		return extracted{err: err}
 	}
-	doc := parse.Document{URL: r.URL, ContentType: r.ContentType, Body: body}
+	doc := parse.Document{URL: r.URL, ContentType: r.ContentType, Charset: r.Charset, Body: body}
 	ex, err := o.Extractor.Extract(ctx, &doc, o.Rules)
 	switch {
 	case err == nil:
@@ -226,6 +226,9 @@ func (sum *ExtractSummary) count(done []extracted) {
 		sum.Pages++
 		if done[i].after.ErrClass != "" {
 			sum.Failed++
+		}
+		if len(done[i].after.FieldDefects) > 0 {
+			sum.Cut++
 		}
 		if done[i].changed() {
 			sum.Changed++

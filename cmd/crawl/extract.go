@@ -90,6 +90,9 @@ func (a *app) extract(ctx context.Context, f *extractFlags) error {
 		}
 	} else if !f.report.quiet {
 		a.notef("%s\n", extractSummary(&sum))
+		if sum.OtherParser {
+			a.notef("another parser began this (--parser-cmd): the pages done before keep its fields; --fresh does them all again\n")
+		}
 	}
 	if sum.Stopped {
 		return &exitError{code, errStoppedWorkers}
@@ -102,8 +105,9 @@ func extractSummary(sum *crawler.ExtractSummary) string {
 	if sum.Pages == 0 && sum.Resumed && !sum.Stopped {
 		return "every page has been done with these rules already: nothing to do; --fresh does them all again"
 	}
-	return fmt.Sprintf("%s: %s changed, %s failed, in %.2f s%s", plural(sum.Pages, "page", "pages"), words.Count(sum.Changed),
-		words.Count(sum.Failed), sum.WallS, ifs(sum.Resumed, " (resumed)"))
+	cut := ifs(sum.Cut > 0, fmt.Sprintf(", %s not whole (`crawl show URL` tells the defects)", words.Count(sum.Cut)))
+	return fmt.Sprintf("%s: %s changed, %s failed%s, in %.2f s%s", plural(sum.Pages, "page", "pages"), words.Count(sum.Changed),
+		words.Count(sum.Failed), cut, sum.WallS, ifs(sum.Resumed, " (resumed)"))
 }
 
 // extractAll runs the rules, in workers, and shows how far it is. It reports whether a second signal aborted it.
@@ -123,7 +127,7 @@ func (a *app) extractAll(ctx context.Context, f *extractFlags, store *crawler.St
 	var now atomic.Pointer[crawler.Progress]
 	now.Store(&crawler.Progress{Reading: true})
 	o := crawler.ExtractOptions{
-		Rules: rules, Extractor: ex, Parallel: crawler.ParseSlots(ex), Fresh: f.fresh,
+		Rules: rules, Extractor: ex, Parser: f.parsers.command, Parallel: crawler.ParseSlots(ex), Fresh: f.fresh,
 		Progress: func(p crawler.Progress) { now.Store(&p) }, Abort: sig.abort,
 	}
 	if f.diff {

@@ -157,7 +157,7 @@ func (a *app) replay(ctx context.Context, s *crawler.Store, f *quarantineFlags, 
 		return err
 	}
 	defer ex.Close()
-	found, err := ex.Extract(ctx, &parse.Document{URL: rec.URL, ContentType: rec.ContentType, Body: body}, rules)
+	found, err := ex.Extract(ctx, &parse.Document{URL: rec.URL, ContentType: rec.ContentType, Charset: rec.Charset, Body: body}, rules)
 	if err != nil {
 		return &exitError{exitFailed, fmt.Errorf("%s: %w", rec.URL, err)}
 	}
