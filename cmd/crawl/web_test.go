@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 )
 
 // web is a server with the pages that the built-in site does not have: hostile text, answers that hang, failures that end
@@ -18,6 +19,7 @@ type web struct {
 	*httptest.Server
 	mu     sync.Mutex
 	counts map[string]int
+	alone  sync.Mutex // of /alone/
 	healed chan struct{}
 	once   sync.Once
 }
@@ -106,6 +108,14 @@ func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		code := 0
 		_, _ = fmt.Sscanf(path, "/status/%d", &code) // 0 falls to the default
 		http.Error(rw, "no", max(code, 400))
+	case strings.HasPrefix(path, "/alone/"): // one at a time
+		if !w.alone.TryLock() {
+			http.Error(rw, "busy", http.StatusServiceUnavailable)
+			return
+		}
+		defer w.alone.Unlock()
+		time.Sleep(50 * time.Millisecond)
+		page("Alone", "")
 	case path == "/odd":
 		page("Odd", `<a href="http://[bad">x</a>`)
 	case path == "/many":

@@ -7,14 +7,20 @@ import (
 	"crawl/sink/words"
 )
 
-// advise tells which concurrency to take. A measured knee goes first; else it is the one at which waiting, spread over so many
-// fetches at one time, is no longer what the list waits for.
+// advise tells which concurrency to take: none above what worked, where more was tried in vain.
 func (r *Result) advise(f Facts, fast ModeResult) Advice {
+	if f.URLs == 1 {
+		return Advice{Text: "It does not matter: there is only one URL."}
+	}
+	return r.askedLess(r.ceiling().below(r.enough(f, fast)))
+}
+
+// enough tells which concurrency the figures speak for. A measured knee goes first; else it is the one at which waiting,
+// spread over so many fetches at one time, is no longer what the list waits for.
+func (r *Result) enough(f Facts, fast ModeResult) Advice {
 	floor := largest(r.Bounds, BoundLatency)
 	enough := fetchesToReach(floor, f)
 	switch {
-	case f.URLs == 1:
-		return Advice{Text: "It does not matter: there is only one URL."}
 	case floor.Name == BoundPoliteness:
 		if f.PerHost > 0 {
 			enough = min(enough, f.PerHost*len(f.Hosts)) // more would wait for their hosts

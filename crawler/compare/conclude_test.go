@@ -113,7 +113,7 @@ func TestRedirectsBound(t *testing.T) {
 func TestNotes(t *testing.T) {
 	r := Result{
 		Modes: Summarise(pair, trialsOf(5, 10, time.Millisecond), 1), Stopped: true, Recording: RecordingFacts{Live: true},
-		RejectedTrials: []Rejected{{"sequential", 1, "the processor was taken away."}}, Sweep: &Sweep{Refused: "few points"},
+		RejectedTrials: []Rejected{{Mode: "sequential", Block: 1, Reason: "the processor was taken away."}}, Sweep: &Sweep{Refused: "few points"},
 	}
 	r.Modes[1].Errors = 1
 	r.Conclude(Facts{URLs: 10, Service: even(10, time.Millisecond)})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -161,6 +162,11 @@ const (
 func (r *recorder) observe(x *fetch.Exchange) {
 	if strings.HasSuffix(x.URL, "/robots.txt") && x.Status == 200 {
 		r.robots(x)
+	}
+	if x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable {
+		r.mu.Lock()
+		r.rec.AskedLess++
+		r.mu.Unlock()
 	}
 	e := &recording.Entry{
 		URL: x.URL, Status: x.Status, HTTP2: x.Proto == "HTTP/2.0", Header: x.Header.Clone(), Close: x.Close,

@@ -10,6 +10,7 @@ import (
 
 	"crawl/crawler"
 	"crawl/crawler/compare/internal/recording"
+	"crawl/fetch"
 )
 
 // What a listed URL redirects to and is listed itself has its own place, and is not said to have no answer.
@@ -86,6 +87,18 @@ func TestRecordTooMany(t *testing.T) {
 	}
 	if _, err := recording.Read(&b); err != nil {
 		t.Error(err)
+	}
+}
+
+// Answers that ask for less are counted, those too that another one of the same URL follows.
+func TestRecordAskedLess(t *testing.T) {
+	r := newRecorder()
+	r.note("http://example.org/")
+	for _, status := range []int{429, 503, 500, 200} {
+		r.observe(&fetch.Exchange{URL: "http://example.org/", Status: status})
+	}
+	if rec := r.recording(nil); rec.AskedLess != 2 || len(rec.Entries) != 1 || rec.Entries[0].Status != 200 {
+		t.Errorf("%+v", rec)
 	}
 }
 

@@ -37,6 +37,8 @@ type RecordingFacts struct {
 	Live bool   `json:"live"` // no recording: each trial asked the network
 	// Polite tells that the trials kept to the rate and the limits of each host: always so on the network.
 	Polite bool `json:"polite"`
+	// AskedLess is how often a site answered 429 or 503 while it was recorded; it was asked again, later.
+	AskedLess int `json:"asked_less"`
 }
 
 // The kinds of modes.
@@ -190,9 +192,11 @@ type Advice struct {
 
 // Rejected is a trial that was not counted.
 type Rejected struct {
-	Mode   string `json:"mode"`
-	Block  int    `json:"block"`
-	Reason string `json:"reason"`
+	Mode        string `json:"mode"`
+	Concurrency int    `json:"concurrency"` // of the mode
+	Block       int    `json:"block"`
+	Reason      string `json:"reason"`
+	Refused     int    `json:"refused"` // answers of status 429 or 5xx where another was recorded
 }
 
 // Trial is what one process measured of one mode over the list. It goes from the trial's process to the comparison as JSON.

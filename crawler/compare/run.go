@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"crawl/crawler/compare/internal/replay"
+	"crawl/sink/words"
 )
 
 // Run compares the modes over the recording. It blocks until the intervals are narrow, the budget is spent or ctx is done;
@@ -177,7 +178,8 @@ func (c *comparison) counting(ctx context.Context, m ModeSpec, block int) error 
 			c.trials = append(c.trials, *t)
 			return nil
 		}
-		c.rejected = append(c.rejected, Rejected{Mode: m.Name, Block: block, Reason: reason})
+		refused, _ := c.expect.refused(t)
+		c.rejected = append(c.rejected, Rejected{Mode: m.Name, Block: block, Reason: reason, Refused: refused})
 		if try == maxTries || block > 1 && c.left() < c.expected(m) {
 			return nil
 		}
@@ -316,15 +318,21 @@ func (c *comparison) process(ctx context.Context, o order) (*trialAnswer, error)
 func (c *comparison) result() *Result {
 	trials, more := dropErrors(c.trials, usualErrors(c.trials))
 	c.rejected = append(c.rejected, more...)
+	for i := range c.rejected {
+		c.rejected[i].Concurrency = c.concurrency(c.rejected[i].Mode)
+	}
 	r := &Result{
 		List:      ListFacts{URLs: c.o.Recording.URLs(), Requests: c.expect.requests, Hosts: len(c.o.Recording.facts().Hosts), Bytes: c.expect.bytes},
-		Recording: RecordingFacts{File: c.o.Recording.file, Live: c.o.Live, Polite: c.o.Live || c.o.Polite},
+		Recording: RecordingFacts{File: c.o.Recording.file, Live: c.o.Live, Polite: c.o.Live || c.o.Polite, AskedLess: c.o.Recording.rec.AskedLess},
 		Seed:      c.o.Seed, Stopped: c.stopped,
 		// What is empty is an empty list in JSON.
 		RejectedTrials: append([]Rejected{}, c.rejected...), Bounds: []Bound{}, Why: []string{}, Notes: []string{},
 	}
 	if busy := c.o.Recording.others; busy > maxBusy {
 		r.Notes = append(r.Notes, fmt.Sprintf("While the list was recorded, other programs took %.0f %% of the processors: recorded times may be longer than the sites' own. Record again when the machine is quiet.", 100*busy))
+	}
+	if n := r.Recording.AskedLess; n > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("While the list was recorded, %s said that the site is asked too much (status 429 or 503); it was then asked less often.", words.Plural(n, "answer")))
 	}
 	trials = append(trials, c.inPlace(trials, r)...)
 	for _, t := range trials {
@@ -369,6 +377,15 @@ func (c *comparison) inPlace(trials []Trial, r *Result) (out []Trial) {
 		r.Notes = append(r.Notes, fmt.Sprintf("Every trial of %s was disturbed; its figures are those of disturbed trials and not to be trusted.", m.Name))
 	}
 	return out
+}
+
+// concurrency is that of the mode with the name.
+func (c *comparison) concurrency(name string) int {
+	i := slices.IndexFunc(c.modes, func(m ModeSpec) bool { return m.Name == name })
+	if i < 0 {
+		return 0
+	}
+	return c.modes[i].Concurrency
 }
 
 // swept are the modes of the sweep: goroutines at each concurrency that was asked for.

@@ -15,6 +15,7 @@ func (r *Result) Conclude(f Facts) {
 	fast := r.Fastest()
 	if fast == nil {
 		r.Notes = append(r.Notes, "No trial was counted, so nothing can be concluded.")
+		r.Advice = r.ceiling().nothingWorked()
 		return
 	}
 	f = r.measured(f)

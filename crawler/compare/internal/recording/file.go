@@ -36,6 +36,8 @@ type head struct {
 	Left   []Missing                `json:"left,omitempty"`
 	More   int                      `json:"more,omitempty"` // without an answer, beside Left
 	Delays map[string]time.Duration `json:"delays,omitempty"`
+
+	AskedLess int `json:"asked_less,omitempty"`
 }
 
 type end struct {
@@ -68,7 +70,7 @@ func write(w io.Writer, r *Recording) error {
 
 func writeRecords(w io.Writer, r *Recording) error {
 	e := encoder{w: w}
-	if err := e.record(kindHead, head{Made: r.Made, Left: r.Left, More: r.More, Delays: r.Delays}, nil); err != nil {
+	if err := e.record(kindHead, head{Made: r.Made, Left: r.Left, More: r.More, Delays: r.Delays, AskedLess: r.AskedLess}, nil); err != nil {
 		return err
 	}
 	for i := range r.Entries {
@@ -188,7 +190,7 @@ func (d *decoder) recording() (*Recording, error) {
 	if len(h.Left) > maxLeft || h.More < 0 {
 		return nil, fmt.Errorf("its head: %d URLs without an answer are named, %d are not", len(h.Left), h.More)
 	}
-	rec := &Recording{Made: h.Made, Left: h.Left, More: h.More, Delays: h.Delays}
+	rec := &Recording{Made: h.Made, Left: h.Left, More: h.More, Delays: h.Delays, AskedLess: max(h.AskedLess, 0)}
 	for n := 1; ; n++ {
 		kind, meta, body, err := d.record()
 		if err != nil {

@@ -35,6 +35,9 @@ type Recording struct {
 	More int
 	// Delays are the Crawl-delays of origins that ask for one.
 	Delays map[string]time.Duration
+	// AskedLess is how many answers of status 429 or 503 came while it was made, those among them after which the URL was
+	// asked for again.
+	AskedLess int
 }
 
 // Missing is a URL that was not recorded, and why.

@@ -26,7 +26,7 @@ func sample() *Recording {
 			},
 		},
 		Left:   []Missing{{URL: "https://example.net/", Reason: "dns"}},
-		Delays: map[string]time.Duration{"https://example.org": time.Second},
+		Delays: map[string]time.Duration{"https://example.org": time.Second}, AskedLess: 3,
 	}
 }
 
