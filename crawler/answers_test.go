@@ -3,6 +3,8 @@ package crawler
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -48,6 +50,24 @@ func TestRetryAfter(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A pause that a person would notice is told with its end, each time; a short one only as the beginning of slowness.
+func TestLongRetryAfterIsTold(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.on("http://busy.test/", turns(status(503, "Retry-After", "600"), status(429, "Retry-After", "7200"), html()))
+		w.on("http://short.test/", turns(status(503, "Retry-After", "2"), html()))
+		out := w.crawl(Options{IgnoreRobots: true}, "http://busy.test/", "http://short.test/").finished()
+		slices.Sort(out.notices)
+		want := []string{
+			"busy.test asks to be asked less (429 Too Many Requests, Retry-After): nothing is sent to it for 1h0m0s, until ",
+			"busy.test asks to be asked less (503 Service Unavailable, Retry-After): nothing is sent to it for 10m0s, until ",
+			"short.test asks to be asked less (503 Service Unavailable): one request in 1s for now",
+		}
+		if !slices.EqualFunc(out.notices, want, strings.HasPrefix) {
+			t.Errorf("told %q", out.notices)
+		}
+	})
 }
 
 // A 429 slows the whole host, not only the URL, and good answers make it recover.

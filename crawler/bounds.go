@@ -177,6 +177,8 @@ const (
 	maxPrefixes     = 10_000 // directories of the list held for --scope prefix, about 100 bytes each
 	maxHeaderKept   = 8 << 10
 	maxErrorMessage = 300
+	// longPause: a host that asks for as much or more, and what waits for it, would seem to be forgotten.
+	longPause = 10 * time.Second
 	// maxDefects is the number of things kept that were odd about a page, and about its fields.
 	maxDefects = 64
 

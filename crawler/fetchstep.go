@@ -152,7 +152,7 @@ func (c *Crawl) failedFetch(ctx context.Context, r *result, err error) {
 		e = &fetch.Error{Class: fetch.BadResponse, Err: err}
 	}
 	r.class = Class(e.Class)
-	r.asked += int64(e.Sends)
+	r.asked, r.bytes = r.asked+int64(e.Sends), r.bytes+e.WireBytes
 	r.attempt.Status, r.attempt.Remote = e.Status, e.Remote
 	r.attempt.Timing = timing(&e.Timing)
 	r.attempt.Message = clip(err.Error(), maxErrorMessage)

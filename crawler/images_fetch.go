@@ -385,7 +385,7 @@ func (d *download) failed(ctx context.Context, r *result, err error) {
 	stopped := e.Class == fetch.Stopped
 	switch {
 	case stopped && errors.As(err, &v):
-		r.asked, r.bytes = int64(e.Sends), e.Streamed
+		r.asked, r.bytes = int64(e.Sends), e.WireBytes
 		r.attempt.Status, r.attempt.Remote, r.attempt.Timing = e.Status, e.Remote, timing(&e.Timing)
 		r.record = d.record(e.Status, e.Header)
 		r.record.WireBytes = e.Streamed
@@ -399,7 +399,6 @@ func (d *download) failed(ctx context.Context, r *result, err error) {
 		return
 	}
 	c.failedFetch(ctx, r, err)
-	r.bytes = e.Streamed
 	if r.class == ClassTooLarge && c.isFile(&d.t.lease) {
 		r.judged(d.tooLarge(r.attempt.Message))
 	}

@@ -54,6 +54,8 @@ type host struct {
 	asking  bool  // its robots.txt is being asked for: its URLs wait
 	writes  int   // states on their way to the store
 	leaving bool  // its claim ends when writes is 0
+
+	pauseTold time.Time // the end of the last pause that the user was told of
 }
 
 // gone is why a host is given up.

@@ -125,7 +125,7 @@ func (l *loop) followMore(ctx context.Context) error {
 		return err
 	}
 	if ok && !old.follows(&now) {
-		c.o.Observer.Notice("other links are followed than in the run before: " + old.difference(&now))
+		c.o.Observer.Notice("other links are followed than in the run before: " + old.difference(&now) + "; what waits already is asked for all the same")
 	}
 	if ok && !now.Rules.Empty() && !reflect.DeepEqual(old.Rules, now.Rules) {
 		c.o.Observer.Notice("other extraction rules than in the run before: pages that are stored already keep their fields; `crawl extract` runs the new rules over them")

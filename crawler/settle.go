@@ -78,9 +78,8 @@ func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
 	switch {
 	case r.class == ClassHTTP429 || r.attempt.Status == http.StatusServiceUnavailable:
 		before := h.Slow
-		if h.Slower(now, r.after); before == 0 {
-			s.c.o.Observer.Notice(fmt.Sprintf("%s asks to be asked less (%s): one request in %s for now", h.Name, statusText(r.attempt.Status), h.Slow))
-		}
+		h.Slower(now, r.after)
+		s.tellSlower(h, r, before, now)
 	case r.gained: // a large file gets on, if by pieces
 		h.Answered()
 	case unreachable(r.class):
@@ -95,6 +94,18 @@ func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
 		h.Answered()
 	}
 	return gaveUp
+}
+
+// tellSlower tells the user of a host that asks to be asked less: when that begins, and of each pause that a person would notice.
+func (s *schedule) tellSlower(h *host, r *result, before time.Duration, now time.Time) {
+	asks := fmt.Sprintf("%s asks to be asked less (%s", h.Name, statusText(r.attempt.Status))
+	switch pause := h.Blocked.Sub(now).Round(time.Second); {
+	case r.after >= longPause && h.Blocked.After(h.pauseTold.Add(longPause)):
+		h.pauseTold = h.Blocked
+		s.c.o.Observer.Notice(fmt.Sprintf("%s, Retry-After): nothing is sent to it for %s, until %s", asks, pause, s.c.stamp(h.Blocked).Local().Format(time.TimeOnly)))
+	case before == 0:
+		s.c.o.Observer.Notice(fmt.Sprintf("%s): one request in %s for now", asks, h.Slow))
+	}
 }
 
 // retry puts the URL back, to be tried again later.

@@ -24,8 +24,8 @@ type attempt struct {
 	conn   *conn // nil until there is a connection
 	sends  int   // connections the request was given to
 	reused bool
-	// streamed counts what went to the caller's writer, for the Error.
-	streamed int64
+	// streamed counts what went to the caller's writer, and received what came of the body, for the Error.
+	streamed, received int64
 	// arrivals are kept only for Options.Observe.
 	arrivals []Arrival
 	first    atomic.Int64 // when the first byte of the response came, on the watch's clock
@@ -50,7 +50,7 @@ func (c *Client) attempt() *attempt {
 func (a *attempt) begin(parent context.Context) {
 	a.sent, a.conn, a.reused, a.sends = time.Time{}, nil, false, 0
 	a.first.Store(0)
-	a.streamed = 0
+	a.streamed, a.received = 0, 0
 	a.arrivals = a.arrivals[:0]
 	a.interrupt.begin(parent)
 	a.watch.begin(a.interrupt.trigger)

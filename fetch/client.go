@@ -253,7 +253,7 @@ func (a *attempt) fail(parent context.Context, t *target, got *reply, op string,
 	late := a.watch.end()
 	e := &Error{Op: op, Host: t.at, Err: err, Timing: a.timing(time.Now()), Remote: a.remote(), Sends: a.sends}
 	if got != nil {
-		e.Status, e.Header, e.Streamed = got.status, got.header, a.streamed
+		e.Status, e.Header, e.Streamed, e.WireBytes = got.status, got.header, a.streamed, a.received
 	}
 	if d, ok := errors.AsType[*dialError](err); ok {
 		e.Op, e.Remote = d.op, d.remote

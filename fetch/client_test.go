@@ -197,7 +197,10 @@ func testBodySizes(t *testing.T, newTestClient clientMaker) {
 	}
 	for _, announced := range []string{"", "?length"} {
 		getError(t, c, &Request{URL: fmt.Sprintf("%s/%d%s", url, 3<<20+1, announced)}, TooLarge)
-		getError(t, c, &Request{URL: url + "/101" + announced, MaxBytes: 100}, TooLarge)
+		e := getError(t, c, &Request{URL: url + "/101" + announced, MaxBytes: 100}, TooLarge)
+		if received := announced == ""; (e.WireBytes > 100) != received {
+			t.Errorf("%q: %d bytes received of a body that is too large", announced, e.WireBytes)
+		}
 		resp, err := c.Do(t.Context(), &Request{URL: url + "/4000000" + announced, MaxBytes: 4 << 20})
 		if err != nil {
 			t.Error(err)

@@ -62,6 +62,8 @@ type Error struct {
 	Header http.Header
 	// Streamed is how many bytes went to Request.Stream's writer before the end.
 	Streamed int64
+	// WireBytes is how many bytes of the body were received before the end, compressed, without framing.
+	WireBytes int64
 }
 
 func (e *Error) Error() string {

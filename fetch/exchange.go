@@ -32,6 +32,7 @@ type Arrival struct {
 
 // arrived notes that the body has n bytes by now, when somebody wants to know.
 func (a *attempt) arrived(n int) {
+	a.received = int64(n)
 	if a.c.opts.Observe == nil {
 		return
 	}

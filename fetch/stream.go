@@ -41,7 +41,7 @@ func (a *attempt) stream(req *Request, resp *Response, codings []string, limit i
 	}
 	err = s.run(&resp.hold, a.reply.length, codings)
 	resp.WireBytes, resp.Streamed = s.wire.n, s.written
-	a.streamed = s.written
+	a.streamed, a.received = s.written, s.wire.n
 	return true, err
 }
 

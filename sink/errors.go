@@ -39,6 +39,8 @@ var (
 	ErrOpenFiles = errors.New("no more files can be opened")
 	// ErrTooLarge: a record above MaxRecord or a body above MaxBody.
 	ErrTooLarge = errors.New("too large for the store")
+	// ErrNotWritten: an export or another file was not written, for the reason that is wrapped too. The store is as it was.
+	ErrNotWritten = errors.New("was not written")
 	// ErrGone: the directory of plain files was removed or replaced while files were written into it.
 	ErrGone = errors.New("the directory was removed or replaced")
 	// ErrClosed: the Store was closed.

@@ -103,7 +103,7 @@ func WriteRows(ctx context.Context, src Source, w io.Writer, f Format) (rows int
 // Export writes all rows to dest and gives their number. dest is complete or absent: it is written beside, synced and
 // renamed in. An earlier file is replaced; a directory must be absent or empty (ErrExists).
 //
-// Errors: ctx's, those of the store, ErrExists, ErrNotFound (of dest's directory), ErrReadOnly, ErrNoSpace, ErrIO.
+// Errors: ErrNotWritten with one of ctx's, those of the store, ErrExists, ErrNotFound (of dest's directory), ErrReadOnly, ErrNoSpace, ErrIO.
 func Export(ctx context.Context, src Source, dest string, f Format) (rows int, err error) {
 	if f != DIR {
 		err = WriteFile(dest, func(w io.Writer) error {
@@ -120,7 +120,7 @@ func Export(ctx context.Context, src Source, dest string, f Format) (rows int, e
 		err = publish(tmp, dest)
 	}
 	if err != nil {
-		return rows, fmt.Errorf("%s was not written: %w", dest, err)
+		return rows, fmt.Errorf("%s %w: %w", dest, ErrNotWritten, err)
 	}
 	return rows, nil
 }

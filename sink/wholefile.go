@@ -15,7 +15,7 @@ import (
 // and renamed. An earlier file of that name is replaced, a symbolic link too, not what it leads to. But a pipe or a device is
 // written to as it is.
 //
-// Errors: write's, ErrNotFound (of the directory), ErrReadOnly, ErrNoSpace, ErrIO.
+// Errors: ErrNotWritten with one of write's, ErrNotFound (of the directory), ErrReadOnly, ErrNoSpace, ErrIO.
 func WriteFile(path string, write func(io.Writer) error) error {
 	path = filepath.Clean(path)
 	if st, err := os.Stat(path); err == nil && st.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0 {
@@ -28,7 +28,7 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		err = publish(tmp, path)
 	}
 	if err != nil {
-		return fmt.Errorf("%s was not written: %w", path, err)
+		return fmt.Errorf("%s %w: %w", path, ErrNotWritten, err)
 	}
 	return nil
 }

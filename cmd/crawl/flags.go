@@ -111,7 +111,7 @@ func (c *crawlFlags) asking(f *pflag.FlagSet) {
 	f.IntVar(&c.perHost, "per-host", crawler.DefaultPerHost, "at most `N` of them from one host")
 	f.Float64Var(&c.rate, "rate", crawler.DefaultRate, "at most `R` requests per second to one host, 0 = no limit")
 	f.BoolVar(&c.noRobots, "no-robots", false, "do not ask for robots.txt, nor obey it")
-	f.IntVarP(&c.tries, "tries", "t", crawler.DefaultTries, "attempts at one URL, `N` at most")
+	f.IntVarP(&c.tries, "tries", "t", crawler.DefaultTries, "attempts at one URL, `N` at most; what a closed kept connection lost is sent again within one")
 	f.DurationVarP(&c.timeout, "timeout", "T", 5*time.Minute, "time `D` for one whole request")
 	c.maxSize = 16 << 20
 	f.Var(&c.maxSize, "max-size", "take no body larger than `SIZE`")

@@ -15,7 +15,6 @@ import (
 	"crawl/crawler"
 	"crawl/crawler/site"
 	"crawl/parse/picture"
-	"crawl/sink"
 	"crawl/sink/naming"
 	"crawl/sink/words"
 )
@@ -347,9 +346,4 @@ func imageSettings(s *crawler.Store) (*crawler.ImageSettings, error) {
 		err = usageError("%s has no image batch; name its store with --store DIR", clean(s.Dir()))
 	}
 	return settings.Images, err
-}
-
-// isFilesError reports an error of the directory of files: the store is well.
-func isFilesError(err error) bool {
-	return errors.Is(err, crawler.ErrFiles) && !errors.Is(err, sink.ErrNoSpace)
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"log"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -19,5 +21,7 @@ func main() {
 	if !isWorker(os.Args[1:]) {        // a worker sets its own
 		keepHeapFloor()
 	}
+	// A reader that has ended (| head) is an error of a write: what else is to be written still is.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	os.Exit(Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

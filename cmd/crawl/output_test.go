@@ -12,6 +12,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"crawl/crawler"
+	"crawl/sink"
 )
 
 var (
@@ -102,5 +105,25 @@ func TestExtractDiffUnread(t *testing.T) {
 	var out bytes.Buffer
 	if code, errs := run(&out, extract...); code != exitOK || strings.Count(out.String(), "h: nothing -> ") != 2 {
 		t.Errorf("code %d, %q, %q", code, errs, out.String())
+	}
+}
+
+// A file that cannot be written is no fault of the store, and running the same command again does not help: code 1, but 4 when
+// it is the disk that is full, and 3 when it is the store that cannot be read.
+func TestCodesOfFiles(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		code int
+	}{
+		{fmt.Errorf("a.jsonl %w: %w", sink.ErrNotWritten, sink.ErrReadOnly), exitFailed},
+		{fmt.Errorf("a.jsonl %w: %w", sink.ErrNotWritten, sink.ErrNoSpace), exitSpace},
+		{fmt.Errorf("a.jsonl %w: %w", sink.ErrNotWritten, sink.ErrDamaged), exitStore},
+		{fmt.Errorf("%w: %w", crawler.ErrFiles, sink.ErrReadOnly), exitFailed},
+		{fmt.Errorf("%w: %w", crawler.ErrFiles, sink.ErrNoSpace), exitSpace},
+		{sink.ErrReadOnly, exitStore},
+	} {
+		if got := exitCode(test.err); got != test.code {
+			t.Errorf("%v: code %d, want %d", test.err, got, test.code)
+		}
 	}
 }

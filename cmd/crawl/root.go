@@ -20,7 +20,7 @@ import (
 // Exit codes. They are part of the command-line contract.
 const (
 	exitOK        = 0
-	exitFailed    = 1 // --strict and some URLs failed; a verb's answer is no; standard output cannot be written
+	exitFailed    = 1 // --strict and some URLs failed; a verb's answer is no; standard output or a file cannot be written
 	exitUsage     = 2
 	exitStore     = 3   // the store cannot be used
 	exitSpace     = 4   // out of space
@@ -116,12 +116,12 @@ func exitCode(err error) int {
 		return output.code()
 	case errors.As(err, &e):
 		return e.code
-	case isFilesError(err):
-		return exitStopped
 	case errors.Is(err, crawler.ErrOtherBatch):
 		return exitUsage
 	case errors.Is(err, sink.ErrNoSpace), errors.Is(err, crawler.ErrDiskReserve):
 		return exitSpace
+	case !crawler.IsDamaged(err) && (errors.Is(err, crawler.ErrFiles) || errors.Is(err, sink.ErrNotWritten)):
+		return exitFailed
 	case errors.Is(err, parse.ErrNotAWorker):
 		return exitUsage
 	case errors.Is(err, crawler.ErrNoParsers):

@@ -88,6 +88,9 @@ func statOf(s *crawler.Store, dir string) (*storeStat, *frontier.Stats, error) {
 // its files longer than what is in them.
 func diskUsage(dir string) int64 {
 	var sum int64
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return nil // a file that goes meanwhile takes nothing
