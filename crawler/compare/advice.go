@@ -12,7 +12,7 @@ func (r *Result) advise(f Facts, fast ModeResult) Advice {
 	if f.URLs == 1 {
 		return Advice{Text: "It does not matter: there is only one URL."}
 	}
-	return r.askedLess(r.ceiling().below(r.enough(f, fast)))
+	return r.askedLess(r.sometimes(r.ceiling().below(r.enough(f, fast))))
 }
 
 // enough tells which concurrency the figures speak for. A measured knee goes first; else it is the one at which waiting,

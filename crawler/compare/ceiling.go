@@ -1,6 +1,10 @@
 package compare
 
-import "fmt"
+import (
+	"fmt"
+
+	"crawl/sink/words"
+)
 
 // ceiling is the concurrency at which the comparison found that it does not go on.
 type ceiling struct {
@@ -66,6 +70,20 @@ func (c ceiling) nothingWorked() Advice {
 		return Advice{Text: "Even one by one the site answered 429 or 5xx: ask it less often, with a lower --rate."}
 	}
 	return Advice{Text: fmt.Sprintf("At %d at once the site answered 429 or 5xx: stay below. Compare again with fewer, or with a lower --rate.", c.at)}
+}
+
+// sometimes adds to an advice that the site refused some trials of that concurrency or of a lower one, though others counted.
+func (r *Result) sometimes(a Advice) Advice {
+	n := 0
+	for _, t := range r.RejectedTrials {
+		if t.Refused > 0 && t.Concurrency > 1 && t.Concurrency <= a.Concurrency {
+			n++
+		}
+	}
+	if n > 0 {
+		a.Text += fmt.Sprintf(" But in %s at no more than that the site answered 429 or 5xx: begin with fewer.", words.Plural(n, "trial"))
+	}
+	return a
 }
 
 // askedLess adds to an advice that is drawn from a replay what the site said while it was recorded.

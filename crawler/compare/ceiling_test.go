@@ -37,7 +37,7 @@ func TestAdviceStaysBelowWhatFailed(t *testing.T) {
 		},
 		"enough is less":         {full, took(10, 5.1, 0.05), nil, []Rejected{trial(16, 34)}, 2, "Use -c 2: the link is full"},
 		"it does not matter":     {slow, took(10, 9.9, 0.05), nil, []Rejected{trial(16, 34)}, 0, "Stay below 16 at once: there the site answered 429 or 5xx. It does not matter: you are politeness-bound"},
-		"more was counted":       {facts, took(10, 1, 0.05), nil, []Rejected{trial(10, 34), trial(4, 5)}, 16, "more does not matter"},
+		"more was counted":       {facts, took(10, 1, 0.05), nil, []Rejected{trial(10, 34), trial(4, 5)}, 16, "But in 2 trials at no more than that the site answered 429 or 5xx: begin with fewer."},
 		"of another cause":       {facts, took(10, 1, 0.05), nil, []Rejected{trial(16, 0)}, 10, "Use -c 10: at 16 at once no trial could be counted"},
 		"a refusal goes before":  {facts, took(10, 1, 0.05), nil, []Rejected{trial(12, 0), trial(16, 3), trial(14, 0)}, 10, "at 16 at once the site"},
 		"another cause, no harm": {full, took(10, 5.1, 0.05), nil, []Rejected{trial(16, 0)}, 2, "Use -c 2: the link is full"},
