@@ -22,6 +22,7 @@ type Why struct {
 	LinkedBy           []Linker // at most maxLinkers
 	MoreLinks          bool
 	Robots             string // what robots.txt says of it, as stored
+	Excluded           string // the rule that keeps it out, also out of the list, by the settings of the last run; "": none
 
 	// Only while Pending.
 	Attempts   []sink.Attempt
@@ -113,6 +114,9 @@ func (s *Store) whyRules(ctx context.Context, w *Why, url string, key frontier.K
 		return err
 	}
 	c := &Crawl{o: o, store: s}
+	if v := o.Scope.Listed(url); !v.OK {
+		w.Excluded = v.Rule
+	}
 	if !o.IgnoreRobots {
 		e, ok, err := s.robots(urlnorm.Origin(url))
 		if err != nil {
