@@ -63,8 +63,8 @@ func statusClass(status int) Class {
 	return ""
 }
 
-// statusText is a status with its name (RFC 9110, 15): "404 Not Found".
-func statusText(status int) string {
+// StatusText is a status with its name (RFC 9110, 15): "404 Not Found".
+func StatusText(status int) string {
 	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 }
 

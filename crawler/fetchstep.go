@@ -102,7 +102,7 @@ func (c *Crawl) fetchPage(ctx context.Context, t *task) *result {
 	r.attempt.Status, r.attempt.Remote = resp.Status, resp.Remote
 	r.attempt.Timing = timing(&resp.Timing)
 	if r.class = statusClass(resp.Status); r.class != "" {
-		r.attempt.Message = statusText(resp.Status)
+		r.attempt.Message = StatusText(resp.Status)
 	}
 	r.after = retryAfter(resp.Header, c.stamp(c.now()))
 	r.record = &sink.Record{

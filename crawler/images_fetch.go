@@ -276,7 +276,7 @@ func (d *download) unstreamed(r *result, resp *fetch.Response) {
 	c, t := d.c, d.t
 	r.class = statusClass(resp.Status)
 	if r.class != "" {
-		r.attempt.Message = statusText(resp.Status)
+		r.attempt.Message = StatusText(resp.Status)
 	}
 	r.after = retryAfter(resp.Header, c.stamp(c.now()))
 	r.record = d.record(resp.Status, resp.Header)

@@ -13,8 +13,12 @@ import (
 )
 
 // RemoveStore deletes the store in dir. It is renamed first, so that dir is a whole store or gone. A directory that holds
-// anything else is left alone.
+// anything else is left alone. Of a symbolic link the store goes that is behind it, and the link stays.
 func RemoveStore(dir string) error {
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
 	if err := onlyStore(dir, "."); err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
 
 // tellSlower tells the user of a host that asks to be asked less: when that begins, and of each pause that a person would notice.
 func (s *schedule) tellSlower(h *host, r *result, before time.Duration, now time.Time) {
-	asks := fmt.Sprintf("%s asks to be asked less (%s", h.Name, statusText(r.attempt.Status))
+	asks := fmt.Sprintf("%s asks to be asked less (%s", h.Name, StatusText(r.attempt.Status))
 	switch pause := h.Blocked.Sub(now).Round(time.Second); {
 	case r.after >= longPause && h.Blocked.After(h.pauseTold.Add(longPause)):
 		h.pauseTold = h.Blocked

@@ -109,6 +109,19 @@ worker.main()`
 	}
 }
 
+// sameAsOwn compares what a worker finds in a page with what crawl's own parser does.
+func sameAsOwn(t *testing.T, p *parse.Pool, rules parse.Rules, body string) {
+	t.Helper()
+	want, err := parse.NewInProcess().Extract(t.Context(), document(body), rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.Do(t.Context(), document(body))
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%.40s: %v (-crawl's own +python)\n%s", body, err, diff)
+	}
+}
+
 // What is no address stays as it is written, as with crawl's own parser.
 func TestPythonWorkerAddresses(t *testing.T) {
 	rules := parse.Rules{Select: []parse.Rule{{Name: "img", CSS: "img", Attr: "src"}, {Name: "a", CSS: "a", Attr: "href"}}}
@@ -118,14 +131,7 @@ func TestPythonWorkerAddresses(t *testing.T) {
 		`<base href="http://[bad"><base href="/never/"><img src="x.png">`,
 		`<base target=x><base href=" /sub/ "><img src="x.png"><base href="/never/"><img src="y.png">`,
 	} {
-		want, err := parse.NewInProcess().Extract(t.Context(), document(body), rules)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := p.Do(t.Context(), document(body))
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%s: %v (-crawl's own +python)\n%s", body, err, diff)
-		}
+		sameAsOwn(t, p, rules, body)
 	}
 }
 
@@ -137,14 +143,7 @@ func TestPythonWorkerOddMarkup(t *testing.T) {
 		"<![what[x]]><h1>a</h1>", "<![if !x]><h1>b</h1><![endif]>", "<!DOCTYPE what [<h1>c</h1>", "<!><h1>&#xD800;&#0;d</h1></br></nothing>",
 		"<h1>e</h1>" + strings.Repeat("<div>", 400),
 	} {
-		want, err := parse.NewInProcess().Extract(t.Context(), document(body), rules)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := p.Do(t.Context(), document(body))
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%.40s: %v (-crawl's own +python)\n%s", body, err, diff)
-		}
+		sameAsOwn(t, p, rules, body)
 	}
 }
 

@@ -75,6 +75,9 @@ const (
 	maxFields   = 1 << 14
 	maxExtra    = 1 << 10
 
+	// maxLinks (counts) is how many symbolic links in a row are followed, as many as Linux follows.
+	maxLinks = 40
+
 	// maxDefects (counts) is the same of what was odd about a page, and about its fields: parsers tell each kind once.
 	maxDefects = 1 << 8
 

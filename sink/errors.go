@@ -82,7 +82,7 @@ func writeError(path string, err error) error {
 		return ErrClosed
 	case errors.Is(err, berrors.ErrDatabaseReadOnly):
 		return fmt.Errorf("%w: %s was opened only to read", ErrReadOnly, path)
-	case isNoSpace(err):
+	case IsNoSpace(err):
 		return fmt.Errorf("%w: %s (%w); free some, then run the same command again", ErrNoSpace, path, err)
 	case isReadOnlyFS(err):
 		return fmt.Errorf("%w: %s (%w); check how the disk is mounted", ErrReadOnly, path, err)

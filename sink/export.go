@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -120,7 +119,7 @@ func Export(ctx context.Context, src Source, dest string, f Format) (rows int, e
 		err = publish(tmp, dest)
 	}
 	if err != nil {
-		return rows, fmt.Errorf("%s %w: %w", dest, ErrNotWritten, err)
+		return rows, notWritten(dest, err)
 	}
 	return rows, nil
 }

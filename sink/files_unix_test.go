@@ -66,3 +66,32 @@ func TestPublishGone(t *testing.T) {
 		}
 	}
 }
+
+// TestCreateBehindLink: a link is the user's; the store is made where it leads, whether there is an empty directory or nothing.
+func TestCreateBehindLink(t *testing.T) {
+	for _, there := range []bool{false, true} {
+		dir := t.TempDir()
+		real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
+		if err := os.Symlink("real", link); err != nil {
+			t.Fatal(err)
+		}
+		if there {
+			if err := os.Mkdir(real, 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := Create(link, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if to, err := os.Readlink(link); err != nil || to != "real" {
+			t.Errorf("the link leads to %q, %v", to, err)
+		}
+		if _, err := Check(real, nil); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -66,11 +66,12 @@ type Store struct {
 }
 
 // Create makes a new store at dir and opens it. It is built beside as a temporary directory and renamed in, so that dir
-// is a whole store or absent. The parent directory must exist; an empty directory at dir is replaced.
+// is a whole store or absent. The parent directory must exist; an empty directory at dir is replaced. A symbolic link stays,
+// and the store is made where it leads.
 //
 // Errors: ErrExists, ErrNotFound (of the parent), ErrReadOnly, ErrNoSpace, ErrIO.
 func Create(dir string, o Options) (*Store, error) {
-	dir = filepath.Clean(dir)
+	dir = behindLinks(filepath.Clean(dir))
 	if err := vacant(dir); err != nil {
 		return nil, err
 	}
@@ -97,6 +98,21 @@ func Create(dir string, o Options) (*Store, error) {
 		return nil, writeError(parent, err)
 	}
 	return Open(dir, o)
+}
+
+// behindLinks is where the symbolic links at path lead, whether there is anything or not.
+func behindLinks(path string) string {
+	for range maxLinks {
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = filepath.Clean(to)
+	}
+	return path
 }
 
 // vacant reports ErrExists unless dir is absent or an empty directory.

@@ -28,9 +28,13 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		err = publish(tmp, path)
 	}
 	if err != nil {
-		return fmt.Errorf("%s %w: %w", path, ErrNotWritten, err)
+		return notWritten(path, err)
 	}
 	return nil
+}
+
+func notWritten(path string, err error) error {
+	return fmt.Errorf("%s %w: %w", path, ErrNotWritten, err)
 }
 
 // temporary names what is written beside a path.

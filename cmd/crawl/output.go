@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"sync"
+
+	"crawl/sink"
 )
 
 // output is the standard output of the command. It remembers the first write that failed and takes no more after it, so that
@@ -58,7 +60,7 @@ func (e *outputError) unread() bool { return isClosedPipe(e.cause) }
 
 // code is the exit code of a command whose output failed.
 func (e *outputError) code() int {
-	if isFull(e.cause) {
+	if sink.IsNoSpace(e.cause) {
 		return exitSpace
 	}
 	return exitFailed

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"crawl/crawler"
 	"crawl/crawler/urlnorm"
 	"crawl/fetch"
 	"crawl/parse"
@@ -207,7 +206,7 @@ func (a *app) printParsed(f *parseFlags, out *parsed, rules parse.Rules) {
 	}
 	p("URL", out.URL)
 	if out.Status > 0 {
-		p("status", strings.TrimSpace(fmt.Sprintf("%d %s", out.Status, http.StatusText(out.Status))))
+		p("status", crawler.StatusText(out.Status))
 	}
 	p("type", strings.TrimSpace(out.MediaType+" "+out.Charset))
 	p("title", out.Title)

@@ -258,9 +258,6 @@ func isEmpty(dir string) bool {
 
 // startOver deletes the store's files, after asking.
 func (a *app) startOver(f *crawlFlags) error {
-	if real, err := filepath.EvalSymlinks(f.store); err == nil {
-		f.store = real // a link to a store stays, and the store behind it goes
-	}
 	store, err := openStore(f.store, false)
 	if errors.Is(err, sink.ErrNotFound) {
 		return nil
