@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -253,24 +252,6 @@ func TestImagesFolderReplaced(t *testing.T) {
 			t.Error("a file of somebody else was changed")
 		}
 	})
-}
-
-// Manifests that a kill cut off go, and only those in the batch's own directory, whatever its name means in a pattern.
-func TestImagesSweepManifests(t *testing.T) {
-	parent := t.TempDir()
-	const cut = ".manifest.jsonl.part-ABC"
-	for _, path := range []string{"pics[12]/" + cut, "pics[12]/manifest.jsonl", "pics[12]/.manifest.jsonl", "pics1/" + cut} {
-		path = filepath.Join(parent, filepath.FromSlash(path))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, nil, 0o666)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	sweepManifests(filepath.Join(parent, "pics[12]"))
-	sweepManifests(filepath.Join(parent, "missing"))
-	got := slices.Sorted(maps.Keys(dirFiles(t, parent)))
-	if want := []string{"pics1/" + cut, "pics[12]/.manifest.jsonl", "pics[12]/manifest.jsonl"}; !slices.Equal(got, want) {
-		t.Errorf("left %q, want %q", got, want)
-	}
 }
 
 // A directory that goes away stops the run; the next one writes what is missing.

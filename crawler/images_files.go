@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -229,20 +227,8 @@ func (c *Crawl) openFiles() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrFiles, err)
 	}
-	sweepManifests(c.o.Images.Dir)
 	c.commit.files = newFileWriter(files, c.store, c.commit.wake)
 	return nil
-}
-
-// sweepManifests removes the manifests in dir that a kill cut off. What stays harms nobody. The directory's name is the
-// user's and may hold any characters, so it is no part of a pattern.
-func sweepManifests(dir string) {
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), "."+manifestKey+".part-") {
-			_ = os.Remove(filepath.Join(dir, e.Name()))
-		}
-	}
 }
 
 // wake makes the committer commit soon, if only to look at what happened to files.

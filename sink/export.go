@@ -100,7 +100,8 @@ func WriteRows(ctx context.Context, src Source, w io.Writer, f Format) (rows int
 }
 
 // Export writes all rows to dest and gives their number. dest is complete or absent: it is written beside, synced and
-// renamed in. An earlier file is replaced; a directory must be absent or empty (ErrExists).
+// renamed in. An earlier file is replaced; a directory must be absent or empty (ErrExists). What a kill has left of an
+// export to dest is removed.
 //
 // Errors: ErrNotWritten with one of ctx's, those of the store, ErrExists, ErrNotFound (of dest's directory), ErrReadOnly, ErrNoSpace, ErrIO.
 func Export(ctx context.Context, src Source, dest string, f Format) (rows int, err error) {
@@ -112,9 +113,19 @@ func Export(ctx context.Context, src Source, dest string, f Format) (rows int, e
 		return rows, err
 	}
 	dest = filepath.Clean(dest)
-	tmp := temporary(dest)
-	defer os.RemoveAll(tmp) // finds nothing after the rename
-	rows, err = exportDir(ctx, src, dest, tmp)
+	if err := vacant(dest); err != nil {
+		return 0, notWritten(dest, err)
+	}
+	tmp, err := makeAside(dest, makeDir)
+	if err != nil {
+		return 0, notWritten(dest, err)
+	}
+	defer os.RemoveAll(tmp.Name()) // finds nothing after the rename
+	defer tmp.Close()              // may be closed already
+	rows, err = exportDir(ctx, src, tmp.Name())
+	if err == nil && runtime.GOOS == "windows" {
+		_ = os.Remove(dest) // its rename does not replace an empty directory
+	}
 	if err == nil {
 		err = publish(tmp, dest)
 	}
@@ -124,11 +135,16 @@ func Export(ctx context.Context, src Source, dest string, f Format) (rows int, e
 	return rows, nil
 }
 
-// exportDir writes bodies and the index into the new directory tmp.
-func exportDir(ctx context.Context, src Source, dest, tmp string) (rows int, err error) {
-	if err := vacant(dest); err != nil {
-		return 0, err
+// makeDir makes a directory and opens it.
+func makeDir(path string) (*os.File, error) {
+	if err := os.Mkdir(path, 0o777); err != nil {
+		return nil, err
 	}
+	return os.Open(path)
+}
+
+// exportDir writes bodies and the index into the new directory tmp.
+func exportDir(ctx context.Context, src Source, tmp string) (rows int, err error) {
 	files, err := OpenFiles(tmp, "export")
 	if err != nil {
 		return 0, err
@@ -155,9 +171,6 @@ func exportDir(ctx context.Context, src Source, dest, tmp string) (rows int, err
 	}
 	if err = errors.Join(err, index.Close()); err == nil {
 		err = files.Sync()
-	}
-	if err == nil && runtime.GOOS == "windows" {
-		_ = os.Remove(dest) // its rename does not replace an empty directory
 	}
 	return rows, err
 }

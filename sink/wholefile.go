@@ -2,7 +2,6 @@ package sink
 
 import (
 	"bufio"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,7 @@ import (
 
 // WriteFile makes a file that is complete or absent: what write writes goes to a temporary file beside it, which is synced
 // and renamed. An earlier file of that name is replaced, a symbolic link too, not what it leads to. But a pipe or a device is
-// written to as it is.
+// written to as it is. Temporary files of this path that a kill has left are removed.
 //
 // Errors: ErrNotWritten with one of write's, ErrNotFound (of the directory), ErrReadOnly, ErrNoSpace, ErrIO.
 func WriteFile(path string, write func(io.Writer) error) error {
@@ -21,11 +20,19 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	if st, err := os.Stat(path); err == nil && st.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0 {
 		return writeThrough(path, write)
 	}
-	tmp := temporary(path)
-	defer os.Remove(tmp) // finds nothing after the rename
-	err := writeWhole(tmp, write)
+	f, err := makeAside(path, func(tmp string) (*os.File, error) {
+		return os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	})
+	if err != nil {
+		return notWritten(path, err)
+	}
+	defer os.Remove(f.Name()) // finds nothing after the rename
+	defer f.Close()           // may be closed already
+	if err = writeTo(f, write); err == nil {
+		err = writeError(f.Name(), f.Sync())
+	}
 	if err == nil {
-		err = publish(tmp, path)
+		err = publish(f, path)
 	}
 	if err != nil {
 		return notWritten(path, err)
@@ -37,28 +44,17 @@ func notWritten(path string, err error) error {
 	return fmt.Errorf("%s %w: %w", path, ErrNotWritten, err)
 }
 
-// temporary names what is written beside a path.
-func temporary(path string) string {
-	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part-"+rand.Text())
-}
-
-// publish gives what is complete its name, durably.
-func publish(tmp, path string) error {
-	if err := os.Rename(tmp, path); err != nil {
+// publish gives what was made aside and is complete its name, durably. Where it can be, it is locked until it has it.
+func publish(f *os.File, path string) error {
+	if !renameOpen {
+		if err := f.Close(); err != nil {
+			return writeError(f.Name(), err)
+		}
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
 		return writeError(path, err)
 	}
 	return writeError(path, syncDir(filepath.Dir(path)))
-}
-
-func writeWhole(tmp string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return openError(filepath.Dir(tmp), err)
-	}
-	if err = writeTo(f, write); err == nil {
-		err = writeError(tmp, f.Sync())
-	}
-	return errors.Join(err, f.Close())
 }
 
 // writeThrough writes to what is there.

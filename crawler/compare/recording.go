@@ -4,14 +4,15 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"crawl/crawler/compare/internal/recording"
 	"crawl/crawler/urlnorm"
+	"crawl/sink"
 	"crawl/sink/words"
 )
 
@@ -54,30 +55,14 @@ func ReadRecording(path string) (*Recording, error) {
 
 // WriteFile writes the recording; the file is complete or absent. Cookies are not in it, but what pages say is.
 func (r *Recording) WriteFile(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".recording-*")
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriterSize(f, 1<<20)
-	err = recording.Write(w, r.rec)
+	err := sink.WriteFile(path, func(w io.Writer) error {
+		out := bufio.NewWriterSize(w, 1<<20)
+		return errors.Join(recording.Write(out, r.rec), out.Flush())
+	})
 	if err == nil {
-		err = w.Flush()
+		r.file = path
 	}
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	r.file = path
-	return nil
+	return err
 }
 
 // Left are the listed URLs that have no answer: the first thousand of them at most.
