@@ -24,6 +24,7 @@ type storeStat struct {
 	URLs     crawler.Counts `json:"urls"`
 	Delayed  uint64         `json:"delayed"`
 	Hosts    uint64         `json:"hosts"`
+	Killed   *killedRun     `json:"killed,omitempty"` // the last run, if it did not come to its end
 	*crawler.Totals
 }
 
@@ -79,7 +80,7 @@ func statOf(s *crawler.Store, dir string) (*storeStat, *frontier.Stats, error) {
 	totals.Done, totals.Failed, totals.Skipped, totals.Errors = counts.Done, counts.Failed, counts.Skipped, counts.Errors // those behind redirects too
 	st := &storeStat{
 		Store: dir, Bytes: diskUsage(dir), Received: totals.Bytes, URLs: counts,
-		Delayed: front.Delayed, Hosts: front.Hosts, Totals: totals,
+		Delayed: front.Delayed, Hosts: front.Hosts, Killed: killedIn(dir), Totals: totals,
 	}
 	return st, &front, nil
 }
@@ -109,6 +110,10 @@ func (a *app) printStat(st *storeStat, front *frontier.Stats) {
 		a.printf("%-12s "+format+"\n", append([]any{name}, args...)...)
 	}
 	p("store", "%s, %s", clean(st.Store), words.Bytes(st.Bytes))
+	if k := st.Killed; k != nil {
+		p("last run", "%s (pid %d) was cut off, killed or by a power cut, after %s; nothing recorded is lost, and the same command goes on",
+			runName(k.What), k.PID, k.At.Local().Format(timeForm))
+	}
 	p("URLs", "%s: %s done, %s failed, %s skipped, %s pending", words.Count(u.Listed), words.Count(u.Done), words.Count(u.Failed), words.Count(u.Skipped), words.Count(u.Pending))
 	if front.Delayed > 0 {
 		p("", "%s of those pending wait for another attempt", words.Count(front.Delayed))

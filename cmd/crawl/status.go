@@ -16,7 +16,7 @@ import (
 const statusEvery = time.Second
 
 // runStatus is what a running crawl tells about itself, in a file beside its store, for `crawl stat`: the store itself
-// is locked. It is no part of the results, is not synced, and goes when the crawl ends.
+// is locked. It is no part of the results, is not synced, and goes when the crawl ends, unless that is killed.
 type runStatus struct {
 	What     string             `json:"what"` // crawl, or extract
 	PID      int                `json:"pid"`
@@ -81,15 +81,50 @@ func writeStatus(path string, s *runStatus) {
 
 // readStatus gives what the crawl that has the store tells about itself; nil when it tells nothing.
 func readStatus(dir string) *runStatus {
+	s := lastStatus(dir)
+	if s == nil || time.Since(s.At) > 10*statusEvery {
+		return nil
+	}
+	return s
+}
+
+// lastStatus gives the last that a crawl told about itself, however long ago; nil when there is nothing. Where no process has
+// the store, it is what one left that was killed: every other takes it away.
+func lastStatus(dir string) *runStatus {
 	data, err := os.ReadFile(filepath.Join(dir, sink.StatusFile))
 	if err != nil {
 		return nil
 	}
 	var s runStatus
-	if json.Unmarshal(data, &s) != nil || time.Since(s.At) > 10*statusEvery {
+	if json.Unmarshal(data, &s) != nil {
 		return nil
 	}
 	return &s
+}
+
+// killedRun is what is known of a run that did not come to its end.
+type killedRun struct {
+	What    string    `json:"what"` // crawl, or extract
+	PID     int       `json:"pid"`
+	Started time.Time `json:"started"`
+	At      time.Time `json:"at"` // it was alive
+}
+
+// killedIn gives the run over a store that was killed, nil if none was; the store is open, so no run is alive.
+func killedIn(dir string) *killedRun {
+	s := lastStatus(dir)
+	if s == nil {
+		return nil
+	}
+	return &killedRun{What: s.What, PID: s.PID, Started: s.Started, At: s.At}
+}
+
+// runName is what is running, in words.
+func runName(what string) string {
+	if what == extractVerb {
+		return "crawl extract"
+	}
+	return "a crawl"
 }
 
 // printStatus tells of a running crawl or extraction.
@@ -97,11 +132,7 @@ func (a *app) printStatus(dir string, s *runStatus) {
 	p := func(name, format string, args ...any) {
 		a.printf("%-12s "+format+"\n", append([]any{name}, args...)...)
 	}
-	who := "a crawl"
-	if s.What == extractVerb {
-		who = "crawl extract"
-	}
-	p("store", "%s, in use by %s (pid %d) for %s", clean(dir), who, s.PID, span(time.Since(s.Started).Round(time.Second)))
+	p("store", "%s, in use by %s (pid %d) for %s", clean(dir), runName(s.What), s.PID, span(time.Since(s.Started).Round(time.Second)))
 	if s.What == extractVerb {
 		p("results", "%s done, %s failed, %s pending, %s in hand", words.Count(s.Done), words.Count(s.Failed), words.Count(s.Pending), words.Count(s.InFlight))
 		p("pages", "%s", words.Bytes(s.Bytes))
