@@ -78,6 +78,9 @@ func (a *app) exportFiles(ctx context.Context, dir string, outputs []string) err
 		if st, err := os.Stat(parent); err != nil || !st.IsDir() {
 			return usageError("-o %s: the directory %s does not exist", path, parent)
 		}
+		if err := checkManifest(path); err != nil {
+			return err
+		}
 		n, err := s.WriteFiles(ctx, path, m.Name)
 		if err == nil {
 			settings.Dir = path

@@ -15,6 +15,7 @@ import (
 	"crawl/crawler"
 	"crawl/crawler/site"
 	"crawl/parse/picture"
+	"crawl/sink/manifest"
 	"crawl/sink/naming"
 	"crawl/sink/words"
 )
@@ -67,7 +68,8 @@ func (a *app) imagesCmd() *cobra.Command {
 		Short: "Download a batch of pictures, or all pictures of the listed pages",
 		Long: strings.TrimSpace(`
 Download each URL of the list as a picture and store it; with -P DIR also as a plain file in DIR. Running the same command
-again goes on where it was, in the middle of a large file too. DIR gets a manifest.jsonl with a row for each URL.
+again goes on where it was, in the middle of a large file too. DIR gets a manifest.jsonl with a row for each URL;
+another file of that name is not replaced.
 
 Lists are those of run. One with columns (.csv, .tsv, .jsonl, with a header line or keys) has the column url, and may have
 name (what the file is called) and sha256 (what it must be); other columns go to the manifest. With --from-pages the list
@@ -245,6 +247,21 @@ func (f *imageFlags) checkDir() error {
 		}
 	case err != nil:
 		return usageError("-P %s: %s", f.dir, reason(err))
+	}
+	if f.reports.manifest == "" {
+		return checkManifest(f.dir)
+	}
+	return nil
+}
+
+// checkManifest refuses a directory of files in which something else has the manifest's path.
+func checkManifest(dir string) error {
+	own, err := manifest.IsOwn(filepath.Join(dir, manifest.FileName))
+	switch {
+	case err != nil:
+		return usageError("%s: %s; make it readable, or use another directory", clean(filepath.Join(dir, manifest.FileName)), reason(err))
+	case !own:
+		return usageError("%s has a %s of something else, which would be overwritten; move it elsewhere, or use another directory", clean(dir), manifest.FileName)
 	}
 	return nil
 }

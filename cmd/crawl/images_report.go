@@ -62,6 +62,9 @@ func (a *app) reportImages(ctx context.Context, s *crawler.Store, m *crawler.Ima
 	if path == "" && m.Dir != "" {
 		if st, err := os.Stat(m.Dir); err == nil && st.IsDir() {
 			path = filepath.Join(m.Dir, manifest.FileName)
+			if err := checkManifest(m.Dir); err != nil {
+				return err
+			}
 		}
 	}
 	if path != "" {

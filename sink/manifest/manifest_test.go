@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -98,6 +100,48 @@ func TestFormatOf(t *testing.T) {
 	if FormatOf("a/B.CSV") != CSV || FormatOf(FileName) != JSONL || FormatOf("x") != JSONL {
 		t.Error("wrong format")
 	}
+}
+
+func TestIsOwn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	for _, c := range []struct {
+		text string
+		want bool
+	}{
+		{"", true},
+		{write(t, Options{}), true},
+		{write(t, Options{Format: CSV}), false},
+		{`{"url":"http://h/","final_url":"","redirects":[]}` + "\n", false}, // a row of an export
+		{`{"url":"http://h/","file":{"type":1},"bytes":2}` + "\n", false},
+		{`{"url":"http://h/","file":"a.jpg"}` + "\n", false},
+		{"[]\n", false},
+		{"my notes\n", false},
+		{`{"url":"` + strings.Repeat("x", maxHead), false},
+	} {
+		if err := os.WriteFile(path, []byte(c.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := IsOwn(path); got != c.want || err != nil {
+			t.Errorf("%.60q: %v (%v), want %v", c.text, got, err, c.want)
+		}
+	}
+	if own, err := IsOwn(filepath.Dir(path)); own || err != nil {
+		t.Errorf("a directory: %v (%v)", own, err)
+	}
+	if own, err := IsOwn(filepath.Join(filepath.Dir(path), "none")); !own || err != nil {
+		t.Errorf("nothing: %v (%v)", own, err)
+	}
+}
+
+func FuzzBeginsRow(f *testing.F) {
+	for _, seed := range []string{"", "{", `{"url":"u","file":"f","type":"png","bytes":1}`, `{"url":null,"file":[`, "\xff{"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if beginsRow(strings.NewReader(text)) && strings.TrimLeft(text, " \t\r\n") != "" && !strings.Contains(text, "{") {
+			t.Errorf("%q is no row", text)
+		}
+	})
 }
 
 func BenchmarkRows(b *testing.B) {
