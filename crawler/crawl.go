@@ -195,6 +195,7 @@ func (c *Crawl) grace() time.Duration {
 // ended.
 func (c *Crawl) feed(ctx context.Context, fed *feeding) {
 	defer close(fed.done)
+	defer c.tellSecrets(fed)
 	next, stop := iter.Pull2(c.o.List)
 	defer stop()
 	for ctx.Err() == nil && fed.err == nil {
@@ -235,11 +236,26 @@ func (c *Crawl) hand(ctx context.Context, fed *feeding, item frontier.Item) {
 type feeding struct {
 	waiting  int    // items in the batch that waits, or waited; the feeder's own
 	read     uint64 // entries of the list so far; the feeder's own
+	secrets  int    // of them with a user name or password; the feeder's own
+	secretAt string // where the first of these stands
 	batches  atomic.Int64
 	excluded atomic.Int64
 	bad      atomic.Int64
 	done     chan struct{}
 	err      error
+}
+
+// tellSecrets says that user names and passwords in the list are of no effect: URLs are shown, stored and exported, and what
+// is secret should not be in them.
+func (c *Crawl) tellSecrets(fed *feeding) {
+	if fed.secrets == 0 {
+		return
+	}
+	which, where := "a URL of the list has a user name or password", fed.secretAt
+	if fed.secrets > 1 {
+		which, where = fmt.Sprintf("%d URLs of the list have a user name or password", fed.secrets), "first: "+where
+	}
+	c.o.Observer.Notice(which + " (" + where + "), which is not used; to sign in, add -H 'Authorization: Basic ...', which is sent only to what the list names")
 }
 
 // listed makes an item of an entry of the list.
@@ -253,6 +269,11 @@ func (c *Crawl) listed(e Entry, fed *feeding) (frontier.Item, bool) {
 		fed.bad.Add(1)
 		c.o.Observer.BadEntry(e, err)
 		return frontier.Item{}, false
+	}
+	if urlnorm.HasUserinfo(e.URL) {
+		if fed.secrets++; fed.secrets == 1 {
+			fed.secretAt = e.Where
+		}
 	}
 	if v := c.o.Scope.Listed(url); !v.OK {
 		fed.excluded.Add(1)

@@ -76,21 +76,35 @@ func parse(dst []byte, raw string) ([]byte, error) {
 
 // shown is what an error message quotes of a URL: its beginning, without userinfo.
 func shown(raw string) string {
-	start := strings.IndexByte(raw, ':') + 1 // however the user spelled what follows the scheme
-	for start < len(raw) && isSlash(raw[start]) {
-		start++
-	}
-	end := len(raw)
-	if i := strings.IndexAny(raw[start:], `/\?#`); i >= 0 {
-		end = start + i
-	}
-	if i := strings.LastIndexByte(raw[start:end], '@'); i >= 0 {
-		raw = raw[:start] + raw[start+i+1:]
+	if start, end := userinfo(raw); end > start {
+		raw = raw[:start] + raw[end:]
 	}
 	if len(raw) > shownURL {
 		raw = raw[:shownURL] + "..."
 	}
 	return raw
+}
+
+// HasUserinfo reports whether an absolute URL as a user types it has a user name or a password, which Parse drops.
+func HasUserinfo(raw string) bool {
+	start, end := userinfo(raw)
+	return end > start+1
+}
+
+// userinfo is where the user name and the password of a URL stand, and their @; start is end when there are none.
+func userinfo(raw string) (start, end int) {
+	if strings.IndexByte(raw, '@') < 0 {
+		return 0, 0
+	}
+	start = strings.IndexByte(raw, ':') + 1 // however the user spelled what follows the scheme
+	for start < len(raw) && isSlash(raw[start]) {
+		start++
+	}
+	end = len(raw)
+	if i := strings.IndexAny(raw[start:], `/\?#`); i >= 0 {
+		end = start + i
+	}
+	return start, start + strings.LastIndexByte(raw[start:end], '@') + 1
 }
 
 // Resolve appends to dst the href that ref means relative to b, as a browser would request it. ref is the value of an

@@ -62,6 +62,17 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestHasUserinfo(t *testing.T) {
+	for raw, want := range map[string]bool{
+		"http://user:secret@h/": true, "HTTP:\\\\user@h": true, " http:u:p@h/x": true, "http://a@b@c": true, "http://:p@h?q": true,
+		"http://h/": false, "http://h/@b": false, "http://h?a@b": false, "http://h#a@b": false, "http://@h/": false, "": false, "@": false,
+	} {
+		if got := HasUserinfo(raw); got != want {
+			t.Errorf("%q: %v, want %v", raw, got, want)
+		}
+	}
+}
+
 func TestResolve(t *testing.T) {
 	b, err := NewBase("https://user@Example.com/a/b/c?q#f")
 	if err != nil {
