@@ -75,6 +75,13 @@ const (
 	maxFields   = 1 << 14
 	maxExtra    = 1 << 10
 
+	// placeBlock (IDs) have their places in one value: three values to a page, so that what is settled of some eight hundred URLs
+	// in a row, in whatever order, changes one page.
+	placeBlock = 256
+
+	// fillAppended (of a page) is how full pages are whose rows come in rising order, but for a few that overtook each other.
+	fillAppended = 1.0
+
 	// maxLinks (counts) is how many symbolic links in a row are followed, as many as Linux follows.
 	maxLinks = 40
 

@@ -87,6 +87,7 @@ type checker struct {
 	missing  bool // a body file could not be read: counts will not agree
 	sha      hash.Hash
 	digests  uint64
+	places   uint64 // that have a record
 }
 
 // problem notes damage; other errors are passed on.
@@ -272,9 +273,32 @@ func (c *checker) named(ref BodyRef) {
 	}
 }
 
-// records verifies every record, and that its body is listed under its digest. With every body found under its own
-// digest, that says that no record names a body that is not there.
+// records verifies every record, that its body is listed under its digest, and that each is at the place of its ID. With every
+// body found under its own digest, that says that no record names a body that is not there.
 func (c *checker) records() error {
+	if err := c.eachRecord(); err != nil {
+		return err
+	}
+	return view(c.store.db, func(tx *bolt.Tx) error {
+		var n uint64
+		records := tx.Bucket(bucketRecords)
+		cursor := records.Cursor()
+		var last []byte
+		for k, _ := cursor.First(); k != nil; k, _ = cursor.Next() {
+			n++
+			last = k
+		}
+		switch {
+		case n != c.places:
+			return damaged("there are %d records and places of %d", n, c.places)
+		case bytes.Compare(last, seqKey(records.Sequence())) > 0:
+			return damaged("record at %x is above the last place that was given, %d", last, records.Sequence())
+		}
+		return nil
+	})
+}
+
+func (c *checker) eachRecord() error {
 	progress := CheckProgress{File: filepath.Join(c.dir, stateFile), Bytes: c.report.BodyBytes}
 	var page recordPage
 	for from := uint64(0); ; {
@@ -286,7 +310,8 @@ func (c *checker) records() error {
 		}
 		for _, e := range page.records {
 			c.record(e.id, page.buf[e.from:e.to])
-			progress.Done++
+			c.places++
+			progress.Done = c.places
 			from = e.id + 1
 		}
 		c.progress(progress)

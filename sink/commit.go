@@ -333,17 +333,8 @@ func (b *batch) keep(n *newBody) {
 // writeState puts what one transaction of state.db holds of a batch.
 func (s *Store) writeState(tx *bolt.Tx, also func(tx *bolt.Tx) error) error {
 	b := &s.batch
-	if len(b.records) > 0 {
-		records := tx.Bucket(bucketRecords)
-		last, _ := records.Cursor().Last()
-		if last == nil || bytes.Compare(seqKey(b.records[len(b.records)/2].id), last) > 0 {
-			records.FillPercent = 1 // appended, but for a few that overtook each other
-		}
-		for _, e := range b.records {
-			if err := records.Put(seqKey(e.id), b.buf[e.from:e.to:e.to]); err != nil {
-				return err
-			}
-		}
+	if err := b.putRecords(tx); err != nil {
+		return err
 	}
 	if len(b.bodies) > 0 {
 		run, err := putRun(tx, b.digests)
@@ -363,6 +354,20 @@ func (s *Store) writeState(tx *bolt.Tx, also func(tx *bolt.Tx) error) error {
 		return also(tx)
 	}
 	return nil
+}
+
+func (b *batch) putRecords(tx *bolt.Tx) error {
+	if len(b.records) == 0 {
+		return nil
+	}
+	t := recordsOf(tx)
+	t.records.FillPercent, t.places.FillPercent = fillAppended, fillAppended
+	for _, e := range b.records {
+		if err := t.put(e.id, b.buf[e.from:e.to:e.to]); err != nil {
+			return err
+		}
+	}
+	return t.end()
 }
 
 // reset forgets the batch and keeps what memory is worth keeping.
@@ -416,38 +421,4 @@ func (s *Store) Update(fn func(tx *bolt.Tx) error) error {
 	err := s.fail(update(s.db, fn))
 	s.hook("update:after")
 	return err
-}
-
-// PutTx puts a record whose body, if any, is in the store already.
-func PutTx(tx *bolt.Tx, r *Record) error {
-	b, err := AppendRecord(nil, r)
-	if err != nil {
-		return err
-	}
-	return tx.Bucket(bucketRecords).Put(seqKey(r.ID), b)
-}
-
-// GetTx gets a record.
-func GetTx(tx *bolt.Tx, id uint64) (*Record, bool, error) {
-	v := tx.Bucket(bucketRecords).Get(seqKey(id))
-	if v == nil {
-		return nil, false, nil
-	}
-	r, err := recordAt(tx.DB().Path(), id, v)
-	return r, err == nil, err
-}
-
-// DeleteTx deletes a record, if it is there. Its body stays.
-func DeleteTx(tx *bolt.Tx, id uint64) error { return tx.Bucket(bucketRecords).Delete(seqKey(id)) }
-
-// recordAt decodes the record that stands at an ID of the file at path.
-func recordAt(path string, id uint64, v []byte) (*Record, error) {
-	r, err := DecodeRecord(v)
-	if err == nil && r.ID != id {
-		err = damaged("it is the record of number %d", r.ID)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: record %d: %w", path, id, err)
-	}
-	return r, nil
 }

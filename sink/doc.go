@@ -6,7 +6,9 @@
 //	  meta              "format" -> version; "created", "seed" (16 random bytes, the key of the URL fingerprints), counters,
 //	                    "bodies" -> watermark: file number and last sequence that a committed record may name;
 //	                    every value ends in a CRC32C over its key and itself
-//	  records           ID (8, big-endian) -> record          ordered by ID: the list's order, and stable
+//	  records           sequence (8, big-endian) -> record    in the order in which they came: new ones are appended
+//	  places            ID / placeBlock (8) -> sequences of the records of that many IDs; reading goes by ID, which is the
+//	                    list's order, and stable (see recordTree)
 //	  digests           SHA-256 (32) -> BodyRef               content addressing: the same bytes once
 //	  digests.fresh     rising number (8) -> digests of one batch on their way to digests (see fresh)
 //	  (other buckets belong to the frontier's engine, which is handed the same transaction)

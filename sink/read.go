@@ -2,7 +2,6 @@ package sink
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -23,9 +22,10 @@ func (s *Store) Get(id uint64) (r *Record, ok bool, err error) {
 // URLOf gets only the URL of a record, "" when there is none.
 func (s *Store) URLOf(id uint64) (url string, err error) {
 	err = view(s.db, func(tx *bolt.Tx) error {
-		v := tx.Bucket(bucketRecords).Get(seqKey(id))
-		if v == nil {
-			return nil
+		t := recordsOf(tx)
+		v, err := t.get(id)
+		if v == nil || err != nil {
+			return err
 		}
 		_, url, err = decodeURL(v)
 		return err
@@ -66,16 +66,13 @@ type recordPage struct {
 
 func (p *recordPage) fill(tx *bolt.Tx, from uint64) error {
 	p.buf, p.records = p.buf[:0], p.records[:0]
-	c := tx.Bucket(bucketRecords).Cursor()
-	for k, v := c.Seek(seqKey(from)); k != nil && len(p.records) < eachRecords && len(p.buf) < eachBytes; k, v = c.Next() {
-		if len(k) != 8 {
-			return damaged("a record has a key of %d bytes", len(k))
-		}
+	t := recordsOf(tx)
+	return t.each(from, func(id uint64, v []byte) bool {
 		at := len(p.buf)
 		p.buf = append(p.buf, v...)
-		p.records = append(p.records, encoded{id: binary.BigEndian.Uint64(k), from: at, to: len(p.buf)})
-	}
-	return nil
+		p.records = append(p.records, encoded{id: id, from: at, to: len(p.buf)})
+		return len(p.records) < eachRecords && len(p.buf) < eachBytes
+	})
 }
 
 // FindBody tells whether the store has the bytes with that SHA-256, and where.

@@ -19,12 +19,14 @@ import (
 // stateFile is the name of the file that makes a directory a store.
 const stateFile = "state.db"
 
-// formatVersion of a store as a whole. Format 1, which was never released, had each body in a value of its own.
-const formatVersion = 2
+// formatVersion of a store as a whole. Of those before it, which were never released, format 1 had each body in a value of its
+// own, and format 2 the records in the order of their IDs.
+const formatVersion = 3
 
 // Buckets of state.db.
 var (
 	bucketRecords = []byte("records")
+	bucketPlaces  = []byte("places")
 	bucketDigests = []byte("digests")
 	bucketFresh   = []byte("digests.fresh")
 )
@@ -135,7 +137,7 @@ func build(dir string, also func(tx *bolt.Tx) error) error {
 	err := initFile(path, statePage, func(tx *bolt.Tx) error {
 		created, _ := time.Now().UTC().MarshalText()
 		err := errors.Join(
-			makeBuckets(tx, bucketMeta, bucketRecords, bucketDigests, bucketFresh),
+			makeBuckets(tx, bucketMeta, bucketRecords, bucketPlaces, bucketDigests, bucketFresh),
 			putMeta(tx, metaFormat, []byte{formatVersion}),
 			putMeta(tx, metaSeed, seed),
 			putMeta(tx, metaCreated, created),
@@ -309,7 +311,7 @@ func (s *Store) readMeta(tx *bolt.Tx) (mark watermark, err error) {
 	if err := checkFormat(tx); err != nil {
 		return mark, err
 	}
-	for _, name := range [][]byte{bucketRecords, bucketDigests, bucketFresh} {
+	for _, name := range [][]byte{bucketRecords, bucketPlaces, bucketDigests, bucketFresh} {
 		if tx.Bucket(name) == nil {
 			return mark, damaged("bucket %s is missing", name)
 		}
