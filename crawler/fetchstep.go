@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"crawl/crawler/frontier"
+	"crawl/crawler/internal/polite"
 	"crawl/crawler/urlnorm"
 	"crawl/fetch"
 	"crawl/parse"
@@ -104,7 +105,7 @@ func (c *Crawl) fetchPage(ctx context.Context, t *task) *result {
 	if r.class = statusClass(resp.Status); r.class != "" {
 		r.attempt.Message = StatusText(resp.Status)
 	}
-	r.after = retryAfter(resp.Header, c.stamp(c.now()))
+	r.after = polite.RetryAfter(resp.Header, c.stamp(c.now()))
 	r.record = &sink.Record{
 		ID: uint64(t.lease.ID), URL: t.lease.URL, From: uint64(t.lease.From), Depth: t.lease.Depth,
 		Flags: recordFlags(t.lease.Flags), Status: resp.Status, Proto: resp.Proto, Header: headerBlock(resp.Header),

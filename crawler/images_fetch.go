@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"crawl/crawler/internal/polite"
 	"crawl/fetch"
 	"crawl/parse/picture"
 	"crawl/sink"
@@ -278,7 +279,7 @@ func (d *download) unstreamed(r *result, resp *fetch.Response) {
 	if r.class != "" {
 		r.attempt.Message = StatusText(resp.Status)
 	}
-	r.after = retryAfter(resp.Header, c.stamp(c.now()))
+	r.after = polite.RetryAfter(resp.Header, c.stamp(c.now()))
 	r.record = d.record(resp.Status, resp.Header)
 	r.record.Proto, r.record.WireBytes = resp.Proto, resp.WireBytes
 	file := c.isFile(&t.lease)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"crawl/crawler/internal/polite"
 	"crawl/crawler/internal/robots"
 	"crawl/crawler/urlnorm"
 	"crawl/fetch"
@@ -164,7 +165,7 @@ func (c *Crawl) fetchRobots(ctx context.Context, t *task) *result {
 		}
 		if next == "" || next == req.URL {
 			r.foreign = hostString(req.URL) != hostString(url)
-			r.after = retryAfter(resp.Header, c.stamp(c.now()))
+			r.after = polite.RetryAfter(resp.Header, c.stamp(c.now()))
 			r.robots = c.robotsAnswer(r, resp)
 			resp.Release()
 			return r

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -350,20 +349,4 @@ func (s *schedule) linksAgain(rec *sink.Record) []frontier.Item {
 		}
 	}
 	return items
-}
-
-// retryAfter reads Retry-After (RFC 9110, 10.2.3): seconds or a date; 0 when it says nothing that can be used.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	v := strings.TrimSpace(h.Get("Retry-After"))
-	if v == "" {
-		return 0
-	}
-	if n, err := strconv.ParseUint(v, 10, 63); err == nil {
-		return time.Duration(min(n, uint64(polite.MaxRetryAfter/time.Second))) * time.Second
-	}
-	at, err := http.ParseTime(v)
-	if err != nil {
-		return 0
-	}
-	return min(max(at.Sub(now), 0), polite.MaxRetryAfter)
 }

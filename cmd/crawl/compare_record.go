@@ -262,7 +262,14 @@ func (t *trialTeller) plan(rec *compare.Recording) {
 
 // tell shows a trial's beginning on a terminal, and its end with -v or when it does not count.
 func (t *trialTeller) tell(p compare.Progress) {
-	if t.f.report.quiet || p.Mode == "" {
+	if t.f.report.quiet {
+		return
+	}
+	if p.Rest > 0 {
+		t.clear()
+		t.a.notef("No site is asked for %s, as one of them wants.\n", words.Seconds(p.Rest.Seconds()))
+	}
+	if p.Mode == "" {
 		return
 	}
 	block := fmt.Sprintf("block %d", p.Block)

@@ -110,6 +110,7 @@ func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, "no", max(code, 400))
 	case strings.HasPrefix(path, "/alone/"): // one at a time
 		if !w.alone.TryLock() {
+			rw.Header().Set("Retry-After", "1")
 			http.Error(rw, "busy", http.StatusServiceUnavailable)
 			return
 		}

@@ -89,6 +89,9 @@ const (
 	warmUpTime = 2 * time.Second
 	// politeWarmUp is how many URLs it has at most where hosts are asked politely: each takes its host's time.
 	politeWarmUp = 8
+	// refusedRest is waited at least behind a trial that a site refused: somewhat longer than a crawl leaves a host alone that
+	// answered 429 without a Retry-After.
+	refusedRest = 2 * time.Second
 	// quietTime is waited behind a disturbed trial.
 	quietTime = 300 * time.Millisecond
 	// startTime is what a trial's processes take beside its own time: for planning.

@@ -16,6 +16,11 @@ func TestAdviceStaysBelowWhatFailed(t *testing.T) {
 	trial := func(c, refused int) Rejected {
 		return Rejected{Mode: "threads", Concurrency: c, Block: 1, Reason: "34 answers", Refused: refused}
 	}
+	stopped := func(c, refused int) Rejected {
+		x := trial(c, refused)
+		x.Stopped = true
+		return x
+	}
 	only := took(10, 1, 0.05)
 	only[1] = ModeResult{Name: "goroutines=16", Kind: KindGoroutines, Concurrency: 16}
 	none := append([]ModeResult{{Name: "sequential", Kind: KindSequential, Concurrency: 1}}, only[1])
@@ -35,14 +40,23 @@ func TestAdviceStaysBelowWhatFailed(t *testing.T) {
 			[]Rejected{trial(16, 34)},
 			12, "Use -c 12: at 16 at once the site",
 		},
-		"enough is less":         {full, took(10, 5.1, 0.05), nil, []Rejected{trial(16, 34)}, 2, "Use -c 2: the link is full"},
-		"it does not matter":     {slow, took(10, 9.9, 0.05), nil, []Rejected{trial(16, 34)}, 0, "Stay below 16 at once: there the site answered 429 or 5xx. It does not matter: you are politeness-bound"},
-		"more was counted":       {facts, took(10, 1, 0.05), nil, []Rejected{trial(10, 34), trial(4, 5)}, 16, "But in 2 trials at no more than that the site answered 429 or 5xx: begin with fewer."},
-		"of another cause":       {facts, took(10, 1, 0.05), nil, []Rejected{trial(16, 0)}, 10, "Use -c 10: at 16 at once no trial could be counted"},
-		"a refusal goes before":  {facts, took(10, 1, 0.05), nil, []Rejected{trial(12, 0), trial(16, 3), trial(14, 0)}, 10, "at 16 at once the site"},
-		"another cause, no harm": {full, took(10, 5.1, 0.05), nil, []Rejected{trial(16, 0)}, 2, "Use -c 2: the link is full"},
-		"nothing worked":         {facts, none, nil, []Rejected{trial(16, 34)}, 0, "At 16 at once the site answered 429 or 5xx: stay below."},
-		"not even one by one":    {facts, none, nil, []Rejected{trial(16, 34), trial(1, 2)}, 0, "Even one by one"},
+		"enough is less":          {full, took(10, 5.1, 0.05), nil, []Rejected{trial(16, 34)}, 2, "Use -c 2: the link is full"},
+		"it does not matter":      {slow, took(10, 9.9, 0.05), nil, []Rejected{trial(16, 34)}, 0, "Stay below 16 at once: there the site answered 429 or 5xx. It does not matter: you are politeness-bound"},
+		"more was counted":        {facts, took(10, 1, 0.05), nil, []Rejected{trial(10, 34), trial(4, 5)}, 16, "But in 2 trials at no more than that the site answered 429 or 5xx: begin with fewer."},
+		"of another cause":        {facts, took(10, 1, 0.05), nil, []Rejected{trial(16, 0)}, 10, "Use -c 10: at 16 at once no trial could be counted"},
+		"a refusal goes before":   {facts, took(10, 1, 0.05), nil, []Rejected{trial(12, 0), trial(16, 3), trial(14, 0)}, 10, "at 16 at once the site"},
+		"another cause, no harm":  {full, took(10, 5.1, 0.05), nil, []Rejected{trial(16, 0)}, 2, "Use -c 2: the link is full"},
+		"stopped after it worked": {facts, took(10, 1, 0.05), nil, []Rejected{trial(16, 0), stopped(8, 2)}, 1, "Use -c 1: at 8 at once the site answered 429 or 5xx: stay below. 1 is the most that worked; --sweep"},
+		"stopped in a sweep": {
+			facts, took(10, 1, 0.05), sweepOf(map[int]float64{1: 10, 2: 20, 4: 40, 8: 80}),
+			[]Rejected{stopped(8, 2)},
+			4, "Use -c 4: at 8 at once the site",
+		},
+		"stopped, silent":         {facts, took(10, 1, 0.05), nil, []Rejected{stopped(8, 0)}, 1, "at 8 at once the site stopped answering"},
+		"stopped at last":         {facts, took(10, 1, 0.05), nil, []Rejected{stopped(8, 2), stopped(1, 1)}, 0, "Even one by one the site answered 429 or 5xx"},
+		"stopped, enough is less": {full, took(10, 5.1, 0.05), nil, []Rejected{stopped(8, 2)}, 1, "at 8 at once"},
+		"nothing worked":          {facts, none, nil, []Rejected{trial(16, 34)}, 0, "At 16 at once the site answered 429 or 5xx: stay below."},
+		"not even one by one":     {facts, none, nil, []Rejected{trial(16, 34), trial(1, 2)}, 0, "Even one by one"},
 	} {
 		r := Result{Modes: c.modes, Sweep: c.sweep, RejectedTrials: c.rejected}
 		r.Conclude(c.facts)

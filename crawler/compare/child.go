@@ -40,8 +40,10 @@ type work struct {
 	Mode   ModeSpec
 	Fetch  fetchOrder
 	Replay *replayOrder `json:",omitempty"` // nil: the network
-	Rules  parse.Rules
-	Parser []string `json:",omitempty"` // command of a parser worker
+	// Failing are the recorded statuses of 429 or 5xx, by URL: a trial on the network ends at others.
+	Failing map[string]int `json:",omitempty"`
+	Rules   parse.Rules
+	Parser  []string `json:",omitempty"` // command of a parser worker
 	// Parsers are the worker processes of this process.
 	Parsers int `json:",omitempty"`
 }

@@ -53,6 +53,8 @@ type Progress struct {
 	Wall     time.Duration // when it has ended
 	Rejected string        // why it is not counted, when it has ended
 	Left     time.Duration // of the budget; negative when it is spent
+	// Rest is how long no site is asked, because one wants that; Mode is empty then.
+	Rest time.Duration
 }
 
 // withDefaults checks the options. Errors say what is wrong and what may be used.

@@ -14,6 +14,7 @@ import (
 
 	"crawl/crawler"
 	"crawl/crawler/compare/internal/recording"
+	"crawl/crawler/internal/polite"
 	"crawl/crawler/internal/robots"
 	"crawl/crawler/urlnorm"
 	"crawl/fetch"
@@ -62,7 +63,7 @@ func Record(ctx context.Context, o crawler.Options) (*Recording, error) {
 	if len(rec.Entries) == 0 {
 		return nil, fmt.Errorf("%w: %s", ErrNothingRecorded, describe(rec))
 	}
-	return &Recording{rec: rec, others: others}, nil
+	return &Recording{rec: rec, others: others, until: r.until}, nil
 }
 
 // load measures what the machine does beside this process.
@@ -106,6 +107,7 @@ type recorder struct {
 	delays  map[string]time.Duration
 	body    int64 // of all answers, in bytes
 	meta    int64
+	until   time.Time // of the latest pause that a site asked for
 }
 
 type answer struct {
@@ -166,6 +168,7 @@ func (r *recorder) observe(x *fetch.Exchange) {
 	if x.Status == http.StatusTooManyRequests || x.Status == http.StatusServiceUnavailable {
 		r.mu.Lock()
 		r.rec.AskedLess++
+		r.until = later(r.until, time.Now().Add(polite.RetryAfter(x.Header, time.Now())))
 		r.mu.Unlock()
 	}
 	e := &recording.Entry{

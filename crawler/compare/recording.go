@@ -33,6 +33,8 @@ type Recording struct {
 	file string
 	// others is the share of the processors that other programs took while it was made; 0 for one that was read.
 	others float64
+	// until is when hosts may be asked again that asked for a pause while it was made; zero for one that was read.
+	until time.Time
 
 	once  sync.Once
 	known map[string]bool // for Knows
@@ -195,6 +197,17 @@ func (r *Recording) statuses() []int {
 		list[i] = r.rec.Entries[i].Status
 	}
 	return list
+}
+
+// failing are the recorded statuses that say that the site is asked too much or has failed, by URL.
+func (r *Recording) failing() map[string]int {
+	out := map[string]int{}
+	for i := range r.rec.Entries {
+		if e := &r.rec.Entries[i]; refuses(e.Status) {
+			out[e.URL] = e.Status
+		}
+	}
+	return out
 }
 
 // delays are the Crawl-delays of the hosts.

@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
@@ -101,7 +100,7 @@ func (e expected) unequal(t *Trial, s *served) string {
 func (e expected) refused(t *Trial) (n int, first *Request) {
 	for i := range min(len(t.Requests), len(e.statuses)) {
 		q := &t.Requests[i]
-		if (q.Status == http.StatusTooManyRequests || q.Status >= 500) && q.Status != e.statuses[i] {
+		if refuses(q.Status) && q.Status != e.statuses[i] {
 			if n++; n == 1 {
 				first = q
 			}

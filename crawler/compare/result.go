@@ -17,10 +17,12 @@ type Result struct {
 	RejectedTrials []Rejected     `json:"rejected_trials"`
 	Seed           uint64         `json:"seed"`
 	Blocks         int            `json:"blocks"`  // counted ones, without the warm-up
-	Stopped        bool           `json:"stopped"` // by the user, or by the budget before the intervals were narrow
+	Stopped        bool           `json:"stopped"` // by the user, by the budget before the intervals were narrow, or because a site had enough
 
 	// Traces holds, for each mode, the requests of the trial whose wall time is the median: what waterfalls are drawn of.
 	Traces []Trace `json:"-"`
+
+	siteEnded bool // Stopped because a site had enough, which a note tells
 }
 
 // ListFacts tell what was compared over.
@@ -117,7 +119,7 @@ type ModeResult struct {
 	Connections     Connections     `json:"connections"`
 	Bytes           int64           `json:"bytes"`
 	Service         Quantiles       `json:"service_ms"` // sent to done
-	Felt            Quantiles       `json:"felt_ms"`    // due to done: all are due when the trial begins
+	Felt            Quantiles       `json:"felt_ms"`    // due to done: all are due when the trial begins, so waiting for politeness is in it
 	Errors          int             `json:"errors"`
 
 	Counted []Trial `json:"-"` // the trials that the figures are made of
@@ -197,6 +199,8 @@ type Rejected struct {
 	Block       int    `json:"block"`
 	Reason      string `json:"reason"`
 	Refused     int    `json:"refused"` // answers of status 429 or 5xx where another was recorded
+	// Stopped tells that no trial of so many at one time, or of more, was run from then on (Options.Live).
+	Stopped bool `json:"stopped"`
 }
 
 // Trial is what one process measured of one mode over the list. It goes from the trial's process to the comparison as JSON.
@@ -214,13 +218,14 @@ type Trial struct {
 	Bytes           int64
 	Errors          int
 	Requests        []Request // in the order of the list
+	Refusal         *Refusal  `json:",omitempty"` // what ended it early, on the network; nil: nothing
 }
 
 // Request is one fetch of a trial. Times are since the trial began; a phase that did not happen is zero.
 type Request struct {
 	URL       string
-	Due       time.Duration // when it could have been sent: the trial's begin, or when its host's time had come
-	Sent      time.Duration // when a slot took it
+	Due       time.Duration // when it was wanted: the trial's begin, or of a redirect's target the answer that leads there
+	Sent      time.Duration // when a slot took it, and its host could be asked
 	DNS       time.Duration // phases follow one another from Sent: queue for a connection is what is left over
 	Connect   time.Duration
 	TLS       time.Duration
@@ -229,9 +234,11 @@ type Request struct {
 	Parse     time.Duration
 	Done      time.Duration // when all of it was over
 	Status    int
-	Bytes     int64
-	Worker    int    // which process, thread or slot ran it, from 0
-	Error     string // "" for none
+	// RetryAfter is what an answer of status 429 or 5xx asks for, on the network; 0: nothing.
+	RetryAfter time.Duration
+	Bytes      int64
+	Worker     int    // which process, thread or slot ran it, from 0
+	Error      string // "" for none
 }
 
 // Trace is one trial's requests, for drawing.

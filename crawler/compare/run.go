@@ -55,6 +55,7 @@ type comparison struct {
 	lasted    map[string]time.Duration // a mode's last trial, with its processes
 	trial     int
 	stopped   bool
+	restraint restraint // on the network
 }
 
 func newComparison(o Options) *comparison {
@@ -63,7 +64,11 @@ func newComparison(o Options) *comparison {
 		expect: expected{
 			requests: len(o.Recording.rec.Entries), statuses: o.Recording.statuses(), bytes: o.Recording.rec.Bytes(), live: o.Live,
 		},
-		random: rand.New(rand.NewPCG(o.Seed, uint64(len(o.Modes)))),
+		random:    rand.New(rand.NewPCG(o.Seed, uint64(len(o.Modes)))),
+		restraint: restraint{tries: map[int]int{}},
+	}
+	if o.Live {
+		c.restraint.until = o.Recording.until
 	}
 	parse := ""
 	if len(o.Modes) > 0 {
@@ -120,11 +125,15 @@ func (c *comparison) blocks(ctx context.Context) error {
 			return nil
 		}
 		for _, i := range c.random.Perm(len(c.modes)) {
-			if c.broken[c.modes[i].Name] {
+			if !c.runs(c.modes[i]) {
 				continue
 			}
 			if err := c.counting(ctx, c.modes[i], block); err != nil || c.stopped {
 				return err
+			}
+			if c.pointless() {
+				c.stopped = true
+				return nil
 			}
 		}
 		if block >= minTrials && c.settled() {
@@ -140,7 +149,12 @@ func (c *comparison) settled() bool { return Settled(Summarise(c.running(), c.tr
 
 // running are the modes that can be run.
 func (c *comparison) running() []ModeSpec {
-	return slices.DeleteFunc(slices.Clone(c.modes), func(m ModeSpec) bool { return c.broken[m.Name] })
+	return slices.DeleteFunc(slices.Clone(c.modes), func(m ModeSpec) bool { return !c.runs(m) })
+}
+
+// runs tells whether the mode can be run, and no site stopped it.
+func (c *comparison) runs(m ModeSpec) bool {
+	return !c.broken[m.Name] && !c.restraint.stopped(m.Concurrency)
 }
 
 // blockTime is what a block will take.
@@ -163,6 +177,10 @@ func (c *comparison) expected(m ModeSpec) time.Duration {
 // that was disturbed in vain is a gap in its block.
 func (c *comparison) counting(ctx context.Context, m ModeSpec, block int) error {
 	for try := 1; ; try++ {
+		if !c.rest(ctx) {
+			c.stopped = true
+			return nil
+		}
 		t, reason, err := c.run(ctx, m, block)
 		if ctx.Err() != nil {
 			c.stopped = true
@@ -171,16 +189,20 @@ func (c *comparison) counting(ctx context.Context, m ModeSpec, block int) error 
 		if err != nil {
 			return c.failed(m, block, err)
 		}
-		if block == 0 {
+		switch {
+		case t.Refusal != nil:
+			c.refused(m, block, t.Refusal)
+		case block == 0:
 			return nil
-		}
-		if reason == "" {
+		case reason == "":
 			c.trials = append(c.trials, *t)
+			c.restraint.tries[m.Concurrency] = 0
 			return nil
+		default:
+			refused, _ := c.expect.refused(t)
+			c.rejected = append(c.rejected, Rejected{Mode: m.Name, Block: block, Reason: reason, Refused: refused})
 		}
-		refused, _ := c.expect.refused(t)
-		c.rejected = append(c.rejected, Rejected{Mode: m.Name, Block: block, Reason: reason, Refused: refused})
-		if try == maxTries || block > 1 && c.left() < c.expected(m) {
+		if block == 0 || !c.runs(m) || try == maxTries || block > 1 && c.left() < c.expected(m) {
 			return nil
 		}
 		if sleep(ctx, quietTime) != nil {
@@ -242,7 +264,10 @@ func (c *comparison) run(ctx context.Context, m ModeSpec, block int) (*Trial, st
 		cond.processors = max(len(myProcessors()), 1)
 	}
 	reason := ""
-	if block > 0 {
+	switch {
+	case t.Refusal != nil:
+		reason = endedBy(t.Refusal)
+	case block > 0:
 		if reason = c.expect.unequal(t, cond.server); reason == "" {
 			if reason = cond.disturbed(); reason != "" {
 				c.disturbed = append(c.disturbed, *t)
@@ -280,7 +305,7 @@ func (c *comparison) order(m ModeSpec, block int) order {
 		Block: block, Parts: c.parts, Command: c.o.Command,
 	}
 	if c.o.Live {
-		t.Fetch.Named = c.o.Recording.origins()
+		t.Fetch.Named, t.Failing = c.o.Recording.origins(), c.o.Recording.failing()
 	}
 	polite := c.o.Live || c.o.Polite
 	if block == 0 {
@@ -324,7 +349,7 @@ func (c *comparison) result() *Result {
 	r := &Result{
 		List:      ListFacts{URLs: c.o.Recording.URLs(), Requests: c.expect.requests, Hosts: len(c.o.Recording.facts().Hosts), Bytes: c.expect.bytes},
 		Recording: RecordingFacts{File: c.o.Recording.file, Live: c.o.Live, Polite: c.o.Live || c.o.Polite, AskedLess: c.o.Recording.rec.AskedLess},
-		Seed:      c.o.Seed, Stopped: c.stopped,
+		Seed:      c.o.Seed, Stopped: c.stopped, siteEnded: c.restraint.gave != "",
 		// What is empty is an empty list in JSON.
 		RejectedTrials: append([]Rejected{}, c.rejected...), Bounds: []Bound{}, Why: []string{}, Notes: []string{},
 	}
@@ -334,6 +359,7 @@ func (c *comparison) result() *Result {
 	if n := r.Recording.AskedLess; n > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("While the list was recorded, %s said that the site is asked too much (status 429 or 503); it was then asked less often.", words.Plural(n, "answer")))
 	}
+	r.Notes = append(r.Notes, c.restraint.notes()...)
 	trials = append(trials, c.inPlace(trials, r)...)
 	for _, t := range trials {
 		r.Blocks = max(r.Blocks, t.Block)

@@ -171,6 +171,10 @@ func TestKnownBounds(t *testing.T) {
 		if r.Bottleneck != want {
 			t.Errorf("%s is named as the bottleneck, want %s: %+v", r.Bottleneck, want, r.Bounds)
 		}
+		// Whoever wants a URL waits for politeness too: of 5 URLs at 20 a second the last comes after 200 ms.
+		if last := r.Modes[1].Felt.P99; want == BoundPoliteness && (last < 180 || r.Modes[1].Service.P99 > last/2) {
+			t.Errorf("the last URL is felt as %g ms, its service as %g", last, r.Modes[1].Service.P99)
+		}
 		for _, b := range r.Bounds {
 			if b.Name == want && r.Modes[1].Wall.Median < 0.8*b.Seconds {
 				t.Errorf("%s: %gs beat a bound of %gs", want, r.Modes[1].Wall.Median, b.Seconds)

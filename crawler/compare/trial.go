@@ -45,6 +45,7 @@ func runTrial(ctx context.Context, o *trialOrder) (*trialAnswer, error) {
 	}
 	meter := startMeter()
 	began := time.Now()
+	b := newBrake(&o.work)
 	var from source = newQueue(len(o.Parts))
 	if o.Polite != nil {
 		from = newGate(o.Polite, o.Parts, began)
@@ -53,14 +54,14 @@ func runTrial(ctx context.Context, o *trialOrder) (*trialAnswer, error) {
 	var own account
 	var err error
 	if o.Mode.Kind == KindProcesses {
-		own, err = runMembers(ctx, o, from, results, began)
+		own, err = runMembers(ctx, o, from, results, began, b)
 	} else {
-		own, err = runHere(ctx, o, from, results, began, meter)
+		own, err = runHere(ctx, o, from, results, began, meter, b)
 	}
 	if err == nil {
 		err = context.Cause(ctx)
 	}
-	t := Trial{Mode: o.Mode.Name, Block: o.Block}
+	t := Trial{Mode: o.Mode.Name, Block: o.Block, Refusal: b.why()}
 	for _, list := range results {
 		t.Requests = append(t.Requests, list...)
 	}
@@ -96,11 +97,13 @@ func (a *account) add(b account) {
 }
 
 // runHere runs a mode within this process.
-func runHere(ctx context.Context, o *trialOrder, from source, results [][]Request, began time.Time, m *meter) (account, error) {
-	r, err := newRunner(&o.work, began, m)
+func runHere(ctx context.Context, o *trialOrder, from source, results [][]Request, began time.Time, m *meter, b *brake) (account, error) {
+	r, err := newRunner(&o.work, began, m, b)
 	if err != nil {
 		return account{}, err
 	}
+	taking, cancel := b.while(ctx)
+	defer cancel()
 	var wg sync.WaitGroup
 	for i := range o.Mode.Concurrency {
 		wg.Go(func() {
@@ -110,11 +113,11 @@ func runHere(ctx context.Context, o *trialOrder, from source, results [][]Reques
 			}
 			var s scratch
 			for {
-				part, due, ok := from.next(ctx)
+				part, ok := from.next(taking)
 				if !ok {
 					return
 				}
-				results[part] = r.chain(ctx, o.Parts[part], due, i, &s)
+				results[part] = r.chain(ctx, o.Parts[part], i, &s)
 				from.done(part)
 			}
 		})
@@ -136,9 +139,8 @@ type memberOrder struct {
 
 // job is a part of the list for a member.
 type job struct {
-	Part   int
+	Part   int // below 0: nothing more may be asked, redirects' targets neither
 	URLs   []string
-	Due    time.Duration
 	Worker int
 }
 
@@ -153,8 +155,9 @@ func memberChild(ctx context.Context, in *bufio.Reader, out io.Writer, o *member
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	meter := startMeter()
+	b := newBrake(&o.work)
 	// The clock of the trial's begin goes by wall time; of this process by what has passed since.
-	r, err := newRunner(&o.work, time.Now().Add(-time.Since(o.Began)), meter)
+	r, err := newRunner(&o.work, time.Now().Add(-time.Since(o.Began)), meter, b)
 	if err != nil {
 		return err
 	}
@@ -165,7 +168,7 @@ func memberChild(ctx context.Context, in *bufio.Reader, out io.Writer, o *member
 		workers.Go(func() {
 			var s scratch
 			for j := range jobs {
-				answers <- memberAnswer{Part: j.Part, Requests: r.chain(ctx, j.URLs, j.Due, j.Worker, &s)}
+				answers <- memberAnswer{Part: j.Part, Requests: r.chain(ctx, j.URLs, j.Worker, &s)}
 			}
 		})
 	}
@@ -179,7 +182,7 @@ func memberChild(ctx context.Context, in *bufio.Reader, out io.Writer, o *member
 			}
 		}
 	})
-	err = readJobs(in, jobs)
+	err = readJobs(in, jobs, b)
 	if err != nil {
 		endOrphan(cancel)
 	}
@@ -198,7 +201,7 @@ func memberChild(ctx context.Context, in *bufio.Reader, out io.Writer, o *member
 }
 
 // readJobs hands jobs on until an empty line.
-func readJobs(in *bufio.Reader, jobs chan<- job) error {
+func readJobs(in *bufio.Reader, jobs chan<- job, b *brake) error {
 	for {
 		line, err := readLine(in, maxOrder)
 		if err != nil {
@@ -210,6 +213,10 @@ func readJobs(in *bufio.Reader, jobs chan<- job) error {
 		var j job
 		if err := json.Unmarshal(line, &j); err != nil {
 			return err
+		}
+		if j.Part < 0 {
+			b.stop()
+			continue
 		}
 		jobs <- j
 	}

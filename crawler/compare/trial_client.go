@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"crawl/crawler/compare/internal/replay"
+	"crawl/crawler/internal/polite"
 	"crawl/fetch"
 	"crawl/parse"
 )
@@ -19,6 +20,7 @@ type runner struct {
 	extract parse.Extractor // nil: no rules
 	pool    *parse.Pool     // of extract, when it is one
 	live    bool
+	brake   *brake // nil: a replay
 	began   time.Time
 	meter   *meter
 	opened  atomic.Int64 // connections
@@ -26,8 +28,8 @@ type runner struct {
 }
 
 // newRunner makes a client, and starts what parses. began is what times are told from.
-func newRunner(w *work, began time.Time, m *meter) (*runner, error) {
-	r := &runner{rules: w.Rules, began: began, meter: m, live: w.Replay == nil}
+func newRunner(w *work, began time.Time, m *meter, b *brake) (*runner, error) {
+	r := &runner{rules: w.Rules, began: began, meter: m, live: w.Replay == nil, brake: b}
 	o := w.Fetch.options()
 	o.MaxConns, o.PerHost = max(w.Mode.Concurrency, minIdleConns), w.Mode.Concurrency
 	if w.Replay != nil {
@@ -95,11 +97,17 @@ type scratch struct {
 	page  parse.Page
 }
 
-// chain makes a list entry's requests: the URL, and where its redirects lead, one after another.
-func (r *runner) chain(ctx context.Context, urls []string, due time.Duration, worker int, s *scratch) []Request {
+// chain makes a list entry's requests: the URL, which is due since the trial's begin, and where its redirects lead, each due when
+// the one before has answered. It ends early when the brake holds.
+func (r *runner) chain(ctx context.Context, urls []string, worker int, s *scratch) []Request {
 	out := make([]Request, 0, len(urls))
+	due := time.Duration(0)
 	for _, u := range urls {
+		if r.brake.holds() {
+			break
+		}
 		q := r.request(ctx, u, s)
+		r.brake.saw(&q)
 		q.Due, q.Worker = due, worker
 		out = append(out, q)
 		due = q.Done
@@ -122,6 +130,9 @@ func (r *runner) request(ctx context.Context, u string, s *scratch) Request {
 	t := &resp.Timing
 	q.DNS, q.Connect, q.TLS, q.FirstByte, q.Body = t.DNS, t.Connect, t.TLS, t.FirstByte, t.Body
 	q.Status, q.Bytes = resp.Status, resp.WireBytes
+	if r.live && refuses(q.Status) {
+		q.RetryAfter = polite.RetryAfter(resp.Header, time.Now())
+	}
 	if resp.ConnReused {
 		r.reused.Add(1)
 	}

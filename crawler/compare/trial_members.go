@@ -24,7 +24,7 @@ type member struct {
 
 // runMembers starts the mode's processes, feeds each with as many parts at a time as it has slots, and waits for them: the
 // first process that is free gets the next part, as in a pool with a chunk size of one.
-func runMembers(ctx context.Context, o *trialOrder, from source, results [][]Request, began time.Time) (account, error) {
+func runMembers(ctx context.Context, o *trialOrder, from source, results [][]Request, began time.Time, b *brake) (account, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	slots := o.Mode.Concurrency / o.Mode.Processes
@@ -35,7 +35,7 @@ func runMembers(ctx context.Context, o *trialOrder, from source, results [][]Req
 			m, err := startMember(ctx, o, slots, began)
 			if err == nil {
 				members[i] = m
-				err = m.run(ctx, o, from, results, i*slots, slots)
+				err = m.run(ctx, o, from, results, i*slots, slots, b)
 			}
 			if err != nil {
 				cancel(fmt.Errorf("process %d: %w", i+1, err))
@@ -88,7 +88,7 @@ func (m *member) write(v any) error {
 }
 
 // run feeds the member until there are no more parts, and waits for its end.
-func (m *member) run(ctx context.Context, o *trialOrder, from source, results [][]Request, first, slots int) error {
+func (m *member) run(ctx context.Context, o *trialOrder, from source, results [][]Request, first, slots int, b *brake) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	free := make(chan int, slots)
@@ -99,9 +99,9 @@ func (m *member) run(ctx context.Context, o *trialOrder, from source, results []
 	var ferr error
 	busy := newSlotTable()
 	feeder.Go(func() {
-		ferr = m.feed(ctx, o, from, free, busy, first)
+		ferr = m.feed(ctx, o, from, free, busy, first, b)
 	})
-	rerr := m.collect(from, results, free, busy)
+	rerr := m.collect(from, results, free, busy, b)
 	if rerr != nil {
 		_ = m.cmd.Process.Kill() // so that the feeder's write ends
 		cancel()
@@ -111,16 +111,25 @@ func (m *member) run(ctx context.Context, o *trialOrder, from source, results []
 	return errors.Join(rerr, ferr, werr)
 }
 
-// feed gives parts to the member's free slots, and at the end the empty line.
-func (m *member) feed(ctx context.Context, o *trialOrder, from source, free <-chan int, busy *slotTable, first int) error {
+// feed gives parts to the member's free slots, and at the end the empty line. When the brake holds, the member is told.
+func (m *member) feed(ctx context.Context, o *trialOrder, from source, free <-chan int, busy *slotTable, first int, b *brake) error {
+	taking, cancel := b.while(ctx)
+	defer cancel()
 	for {
-		var slot int
+		slot := -1
 		select {
 		case slot = <-free:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		case <-taking.Done():
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 		}
-		part, due, ok := from.next(ctx)
+		part, ok := from.next(taking)
+		if b.holds() && !ok {
+			if err := m.write(job{Part: -1}); err != nil {
+				return err
+			}
+		}
 		if !ok {
 			m.mu.Lock()
 			defer m.mu.Unlock()
@@ -128,14 +137,14 @@ func (m *member) feed(ctx context.Context, o *trialOrder, from source, free <-ch
 			return err
 		}
 		busy.set(part, slot)
-		if err := m.write(job{Part: part, URLs: o.Parts[part], Due: due, Worker: first + slot}); err != nil {
+		if err := m.write(job{Part: part, URLs: o.Parts[part], Worker: first + slot}); err != nil {
 			return err
 		}
 	}
 }
 
 // collect takes the member's answers until its account.
-func (m *member) collect(from source, results [][]Request, free chan<- int, busy *slotTable) error {
+func (m *member) collect(from source, results [][]Request, free chan<- int, busy *slotTable, b *brake) error {
 	for {
 		line, err := readLine(m.out, maxTrialResult)
 		if err != nil {
@@ -154,6 +163,9 @@ func (m *member) collect(from source, results [][]Request, free chan<- int, busy
 			return fmt.Errorf("it answered part %d, which it was not given", a.Part)
 		}
 		results[a.Part] = a.Requests
+		for i := range a.Requests {
+			b.saw(&a.Requests[i])
+		}
 		from.done(a.Part)
 		free <- slot
 	}

@@ -10,9 +10,8 @@ import (
 
 // source gives the parts of the list out, each once. It may be used from many goroutines.
 type source interface {
-	// next blocks until a part may begin; ok is false when there are no more, or ctx is done. due is when it could have begun
-	// at the earliest, since the trial's begin.
-	next(ctx context.Context) (part int, due time.Duration, ok bool)
+	// next blocks until a part may begin; ok is false when there are no more, or ctx is done.
+	next(ctx context.Context) (part int, ok bool)
 	// done notes that a part has ended.
 	done(part int)
 }
@@ -26,30 +25,28 @@ type queue struct {
 
 func newQueue(parts int) *queue { return &queue{left: parts} }
 
-func (q *queue) next(ctx context.Context) (int, time.Duration, bool) {
+func (q *queue) next(ctx context.Context) (int, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.left == 0 || ctx.Err() != nil {
-		return 0, 0, false
+		return 0, false
 	}
 	q.left--
 	q.at++
-	return q.at - 1, 0, true
+	return q.at - 1, true
 }
 
 func (q *queue) done(int) {}
 
 // gateOrder says how polite a trial is.
 type gateOrder struct {
-	Rate    float64 // requests per second to one host; 0: no limit
-	PerHost int
+	Rate    float64                  // requests per second to one host; 0: no limit
+	PerHost int                      // requests to one host at one time; 0: no limit
 	Delays  map[string]time.Duration // Crawl-delay by host
 }
 
 // gate gives parts out as politeness to their hosts permits. A redirect's target goes with the part that leads there.
 type gate struct {
-	began time.Time
-
 	mu    sync.Mutex
 	gate  polite.Gate
 	hosts []*gateHost // of each part
@@ -63,13 +60,17 @@ type gateHost struct {
 }
 
 func newGate(o *gateOrder, parts [][]string, began time.Time) *gate {
-	g := &gate{began: began, left: len(parts), freed: make(chan struct{}, 1)}
+	g := &gate{left: len(parts), freed: make(chan struct{}, 1)}
 	byName := map[string]*gateHost{}
+	perHost := o.PerHost
+	if perHost == 0 {
+		perHost = maxConcurrency
+	}
 	for i, urls := range parts {
 		name := authority(urls[0])
 		h := byName[name]
 		if h == nil {
-			h = &gateHost{Host: polite.NewHost(name, polite.Limits{Rate: o.Rate, PerHost: max(o.PerHost, 1)}, polite.State{})}
+			h = &gateHost{Host: polite.NewHost(name, polite.Limits{Rate: o.Rate, PerHost: perHost}, polite.State{})}
 			h.Owner = h
 			h.SetCrawlDelay(o.Delays[name])
 			byName[name] = h
@@ -85,44 +86,42 @@ func newGate(o *gateOrder, parts [][]string, began time.Time) *gate {
 	return g
 }
 
-func (g *gate) next(ctx context.Context) (int, time.Duration, bool) {
-	for {
-		part, due, wait := g.try(time.Now())
+func (g *gate) next(ctx context.Context) (int, bool) {
+	for ctx.Err() == nil {
+		part, wait := g.try(time.Now())
 		switch {
 		case part >= 0:
-			return part, due, true
+			return part, true
 		case wait == 0:
-			return 0, 0, false
+			return 0, false
 		}
 		t := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			t.Stop()
-			return 0, 0, false
 		case <-g.freed:
-			t.Stop()
 		case <-t.C:
 		}
+		t.Stop()
 	}
+	return 0, false
 }
 
 // try takes the part whose time has come, or says for how long there is none; 0 is for ever.
-func (g *gate) try(now time.Time) (part int, due, wait time.Duration) {
+func (g *gate) try(now time.Time) (part int, wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.left == 0 {
 		g.wake() // each who waits tells the next
-		return -1, 0, 0
+		return -1, 0
 	}
 	ph, wait := g.gate.Next(now)
 	if ph == nil {
 		if g.gate.Len() == 0 {
 			wait = time.Hour // until a host has a free slot
 		}
-		return -1, 0, wait
+		return -1, wait
 	}
 	h, _ := ph.Owner.(*gateHost)
-	due = max(ph.Permitted().Sub(g.began), 0)
 	part, h.parts = h.parts[0], h.parts[1:]
 	g.left--
 	if len(h.parts) == 0 {
@@ -132,7 +131,7 @@ func (g *gate) try(now time.Time) (part int, due, wait time.Duration) {
 	if g.left == 0 || g.gate.Len() > 0 {
 		g.wake() // another may wait for what is possible now
 	}
-	return part, due, 0
+	return part, 0
 }
 
 func (g *gate) done(part int) {

@@ -213,7 +213,7 @@ func (r *Result) notes() []string {
 	if r.Sweep != nil && r.Sweep.Refused != "" {
 		notes = append(notes, "Sweep: "+r.Sweep.Refused+". Nothing is extrapolated.")
 	}
-	if r.Stopped {
+	if r.Stopped && !r.siteEnded {
 		notes = append(notes, fmt.Sprintf("Stopped, by --max-time or by Ctrl-C, before every mode had %d counted trials and an interval within 5 %%.", minTrials))
 	}
 	return notes

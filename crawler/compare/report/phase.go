@@ -10,7 +10,7 @@ import (
 type phase int
 
 const (
-	queue phase = iota // due, and no slot was free
+	queue phase = iota // due, and no slot was free, or its host could not be asked yet
 	dns
 	connect
 	tls
