@@ -149,6 +149,9 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	}
 	start, usage := c.now(), readUsage()
 	defer c.client.Close()
+	if err := c.requeueAllowed(ctx); err != nil {
+		return nil, err
+	}
 	durable, err := c.store.Totals()
 	if err != nil {
 		return nil, err

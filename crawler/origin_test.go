@@ -82,6 +82,39 @@ func TestPrivateHostIsListedLater(t *testing.T) {
 	})
 }
 
+// What a run refused by a rule that the next one does not have is asked for then, and what is refused for other reasons is not.
+func TestRefusedIsAllowedLater(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.private("in.test")
+		w.page(pageA, "http://in.test/linked", "http://a.test/no", "http://a.test/missing")
+		w.page("http://in.test/linked", "http://in.test/further")
+		w.page("http://in.test/further")
+		w.page("http://a.test/no")
+		w.on("http://a.test/robots.txt", text("User-agent: *\nDisallow: /no\n"))
+		o := Options{Depth: 2, Scope: Scope{Follow: ScopeAny}}
+		out := w.crawl(o, pageA).finished()
+		out.class("http://in.test/linked", ClassRefused)
+		out.class("http://a.test/no", ClassRobots)
+		w.crawl(o, pageA).finished().class("http://in.test/linked", ClassRefused)
+
+		o.Fetch.AllowPrivate = true
+		out = w.crawl(o, pageA).finished()
+		out.class("http://in.test/linked", "")
+		out.class("http://in.test/further", "")
+		out.class("http://a.test/no", ClassRobots)
+		if n := out.sum.URLs.Skipped; n != 1 {
+			t.Errorf("%d skipped, want 1", n)
+		}
+		o.IgnoreRobots = true
+		w.crawl(o, pageA).finished().class("http://a.test/no", "")
+		for _, url := range []string{"http://in.test/linked", "http://a.test/no", "http://a.test/missing"} {
+			if n := len(w.hits(url)); n != 1 {
+				t.Errorf("%s was asked for %d times", url, n)
+			}
+		}
+	})
+}
+
 // What rules extract is stored with the page; a page that has nothing of it is done all the same.
 func TestExtraction(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {

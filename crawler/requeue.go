@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -109,6 +110,43 @@ func (s *Store) Requeue(ctx context.Context, classes []Class) (n int, err error)
 		err = flush()
 	}
 	return n, err
+}
+
+// requeueAllowed makes pending again what the last run refused by a rule that this one does not have: private addresses
+// with AllowPrivate, robots.txt with IgnoreRobots. A crash before the settings of this run are stored does it again.
+func (c *Crawl) requeueAllowed(ctx context.Context) error {
+	old, ok, err := c.store.Settings()
+	if err != nil || !ok {
+		return err
+	}
+	totals, err := c.store.Totals()
+	if err != nil {
+		return err
+	}
+	var classes []Class
+	allow := func(class Class, was, is bool) {
+		if is && !was && totals.Errors[class] > 0 {
+			classes = append(classes, class)
+		}
+	}
+	allow(ClassRefused, old.AllowPrivate, c.o.Fetch.AllowPrivate)
+	allow(ClassRobots, old.IgnoreRobots, c.o.IgnoreRobots)
+	if len(classes) == 0 {
+		return nil
+	}
+	n, err := c.store.Requeue(ctx, classes)
+	if n > 0 {
+		c.o.Observer.Notice(fmt.Sprintf("refused by the run before, allowed now and queued again: %d (%s)", n, joinClasses(classes)))
+	}
+	return ignoreDone(ctx, err)
+}
+
+func joinClasses(classes []Class) string {
+	var names []string
+	for _, class := range classes {
+		names = append(names, string(class))
+	}
+	return strings.Join(names, ", ")
 }
 
 // forgetUndecodable lets stored pictures be tried again that could not be decoded.
