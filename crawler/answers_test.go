@@ -145,6 +145,26 @@ func TestWhatIsRetried(t *testing.T) {
 	}
 }
 
+// A body that trickles is cut off, and the record says why.
+func TestTrickle(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.on(pageA, func(rw http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				_, _ = rw.Write([]byte("<p>a piece of the page, again and again</p>\n")) // 44 bytes
+				_ = http.NewResponseController(rw).Flush()
+				select {
+				case <-r.Context().Done():
+				case <-time.After(time.Second):
+				}
+			}
+		})
+		r := w.crawl(Options{Tries: 1}, pageA).finished().class(pageA, ClassTimeout)
+		if want := "slower than 64 bytes/s over 10s"; !strings.Contains(r.ErrMessage, want) {
+			t.Errorf("%q, want %q", r.ErrMessage, want)
+		}
+	})
+}
+
 func TestTries(t *testing.T) {
 	for _, n := range []int{1, 2, 5} {
 		inWorld(t, func(t *testing.T, w *world) {

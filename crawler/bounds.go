@@ -109,7 +109,8 @@ const (
 	// hundred bytes a link.
 	keptLinkBytes = 1 << 20
 
-	// minRate is the least speed of a body, in bytes per second: slower ones hold a slot without end.
+	// minRate is the least speed of a body, in bytes per second: slower ones hold a slot without end. Told in
+	// the help of run.
 	minRate = 64
 	// maxRedirects is the length of a chain (Fetch standard, 4.4: 20; browsers and curl stop between 10 and 50).
 	maxRedirects = 10

@@ -46,7 +46,7 @@ type Options struct {
 	ParkBase  time.Duration // DefaultParkBase
 	Grace     time.Duration // DefaultGrace
 
-	Fetch fetch.Options // Concurrency decides its connection limits
+	Fetch fetch.Options // Concurrency decides its connection limits; MinRate 0: 64 bytes/s, of a file 1000
 
 	Rules     parse.Rules     // what Extractor looks for
 	Extractor parse.Extractor // needed when Rules is not empty

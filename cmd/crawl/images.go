@@ -82,6 +82,8 @@ A slash makes a folder. The extension follows the real type. A name that is take
 With --verify, --dhash, --thumbnails, --near or --gallery worker processes decode each picture that is downloaded, and one
 that is broken, or too large to be decoded, is a failure and no file.
 
+The time limits are those of run, but a large file that gets on may take longer than --timeout, and --min-rate is its least speed.
+
 Without a list, --near, --gallery and --manifest report what is in the store; pictures of it that have no hash or thumbnail
 yet are decoded for it first. One that cannot be is not tried again, but with --verify or after retry --class bad_image.`),
 		Example: `  crawl images --demo -P pictures

@@ -33,6 +33,10 @@ Fetch, parse and store each URL of the list. Running the same command again goes
 An argument that starts with http:// or https:// is a URL, - is standard input, anything else is a file with one URL a
 line (# comments, blank lines, CRLF, a BOM and gzip are fine), or a .csv, .tsv or .jsonl file with a column url.
 
+A request that is not over after --timeout fails (class timeout), and before that one that gets nowhere: after 10 s to find
+and reach the server, 10 s of TLS, 60 s without the whole header, 30 s without a byte of the body, or 10 s of a body at less
+than 64 bytes per second.
+
 Ctrl-C once ends what is in flight (10 s at most) and exits with 75; twice stops at once and exits with 130. Nothing that
 was fetched is lost either way.`),
 		Example: `  crawl run --demo
