@@ -44,8 +44,13 @@ const (
 	// more than the active ones. Such a connection costs a descriptor, and a hundredth of the memory.
 	plainConns = 2 * maxActiveHosts
 	// Of the limit on open files, the share (one in so many) that idle connections may take: those of net/http, guarded and
-	// open ones each, and those of plain HTTP/1.1. Connections in flight, the store and workers have the rest, a quarter.
+	// open ones each, and those of plain HTTP/1.1, of which the last go when a dial needs their place.
 	stdFiles, plainFiles = 8, 2
+	// ownFiles is what a crawl has open besides: 14 were counted with a directory of files; the rest is for a body file that
+	// is read, an export, a profile.
+	ownFiles = 24
+	// fetchFiles is what a fetch in flight may have open at one time: two sockets of a lookup, or two dials that race.
+	fetchFiles = 2
 	// claimAtOnce is the number of hosts claimed in one read.
 	claimAtOnce = 256
 	// claimHorizon: a host whose next time is further away waits on disk.

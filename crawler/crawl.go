@@ -29,6 +29,7 @@ type Crawl struct {
 	pages   sync.Pool     // of *linked
 	parsing sync.Pool     // of *parser
 	ahead   time.Duration // of the machine's clock; see now
+	asked   int           // concurrency that was asked for; that of o may be less
 	live    atomic.Pointer[Progress]
 
 	transfers transfers // files on their way
@@ -69,7 +70,9 @@ func New(store *Store, o Options) (*Crawl, error) {
 	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, parsing: sync.Pool{New: newParser}, maxHosts: maxActiveHosts, maxRules: maxRules, free: sink.FreeBytes}
 	c.room, c.large = newRoom(maxHeld), make(chan struct{}, largeFiles)
 	fo := o.Fetch
-	fo.MaxConns, fo.PlainConns = idleLimits(o.Concurrency, openFiles())
+	files := newFileLimit(o)
+	c.asked, c.o.Concurrency = o.Concurrency, files.concurrency(o.Concurrency)
+	fo.MaxConns, fo.PlainConns = files.idle(c.o.Concurrency)
 	fo.PerHost = o.PerHost
 	if fo.MinRate == 0 {
 		fo.MinRate = minRate
@@ -84,16 +87,6 @@ func New(store *Store, o Options) (*Crawl, error) {
 		return nil, err
 	}
 	return c, nil
-}
-
-// idleLimits returns how many connections are kept for their hosts' next turn: by each of net/http's two transports, and of
-// plain HTTP/1.1. files is the limit on open files; 0: it cannot be told.
-func idleLimits(concurrency, files int) (std, plain int) {
-	std = max(concurrency, idleConns)
-	if files <= 0 {
-		return std, std
-	}
-	return min(std, max(files/stdFiles, 1)), min(plainConns, max(files/plainFiles, 1))
 }
 
 // parsers is the number of pages parsed at once.
@@ -149,6 +142,7 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	}
 	start, usage := c.now(), readUsage()
 	defer c.client.Close()
+	c.tellFewer()
 	if err := c.requeueAllowed(ctx); err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ type Options struct {
 	List iter.Seq2[Entry, error]
 
 	Mode        Mode    // Concurrent
-	Concurrency int     // fetches in flight; DefaultConcurrency
+	Concurrency int     // fetches in flight; DefaultConcurrency; fewer where the limit on open files is low
 	PerHost     int     // of them to one host; DefaultPerHost, DefaultPerHostFiles with Images
 	Rate        float64 // requests per second to one host; negative: no limit; 0: DefaultRate
 

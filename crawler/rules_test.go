@@ -18,20 +18,27 @@ import (
 	"crawl/sink"
 )
 
-// Idle connections leave a quarter of the limit on open files, and are what they are without one.
-func TestIdleLimits(t *testing.T) {
-	for _, tt := range []struct{ concurrency, files, std, plain int }{
-		{64, math.MaxInt32, idleConns, plainConns},
-		{5000, math.MaxInt32, 5000, plainConns},
-		{64, 1 << 20, idleConns, plainConns},
-		{64, 1024, 128, 512},
-		{64, 512, 64, 256},
-		{5000, 512, 64, 256},
-		{64, 1, 1, 1},
-		{64, 0, idleConns, idleConns},
+// Fetches in flight, idle connections, the store and workers keep within the limit on open files, and without one all are
+// as they are wanted.
+func TestFileLimit(t *testing.T) {
+	for _, tt := range []struct{ wanted, limit, other, concurrency, std, plain int }{
+		{64, math.MaxInt32, 24, 64, idleConns, plainConns},
+		{5000, math.MaxInt32, 24, 5000, 5000, plainConns},
+		{64, 1 << 20, 24, 64, idleConns, plainConns},
+		{64, 1024, 24, 64, 128, 512},
+		{64, 1024, 264, 64, 128, 376},
+		{64, 512, 24, 64, 64, 232},
+		{64, 256, 24, 64, 32, 40},
+		{5000, 1024, 24, 500, 128, 128},
+		{300, 30, 24, 3, 3, 3},
+		{64, 1, 24, 1, 1, 1},
+		{64, 0, 24, 64, idleConns, idleConns},
 	} {
-		if std, plain := idleLimits(tt.concurrency, tt.files); std != tt.std || plain != tt.plain {
-			t.Errorf("%+v: %d and %d", tt, std, plain)
+		l := fileLimit{tt.limit, tt.other}
+		n := l.concurrency(tt.wanted)
+		std, plain := l.idle(n)
+		if n != tt.concurrency || std != tt.std || plain != tt.plain {
+			t.Errorf("%+v: %d at once, %d and %d idle", tt, n, std, plain)
 		}
 	}
 }

@@ -153,3 +153,7 @@ const maxStrangers = 3
 // connsPerProcessor is how many connections ListenWorkers serves for each processor: a few pools at a time, or one that
 // replaces its workers.
 const connsPerProcessor = 4
+
+// workerFiles is how many files are open for a worker: three pipes, a handle of the process and its memory's figures; and
+// those of a few that are being replaced.
+const workerFiles = 6

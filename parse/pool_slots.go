@@ -9,3 +9,6 @@ func (p *Pool) Ready() bool {
 	defer p.mu.Unlock()
 	return p.alive > 0
 }
+
+// Files is how many files the Pool has open in this process for its workers, those that replace others included.
+func (p *Pool) Files() int { return workerFiles * p.o.Workers }
