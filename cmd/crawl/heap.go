@@ -35,7 +35,13 @@ func armHeapFloor() {
 	}, struct{}{})
 }
 
-// percentFor gives the GOGC at which a heap with so many bytes alive is collected next at heapFloor, or at twice its size.
+// roomOfMany (bytes) is what may be allocated between two collections of a heap with heapFloor and more alive. That is one of
+// thousands of hosts, nearly all pointers: a collection takes 15 ms and more, and would come every 30 MB.
+const roomOfMany = 64 << 20
+
+// percentFor gives the GOGC at which a heap with so many bytes alive is collected next: at heapFloor, or at twice its size, or
+// with the room of many.
 func percentFor(alive uint64) int {
-	return max(100, int(100*heapFloor/alive)-100)
+	room := max(alive, min(roomOfMany, 4*alive-min(4*alive, roomOfMany)))
+	return int(100 * max(room, heapFloor-min(heapFloor, alive)) / alive)
 }

@@ -191,7 +191,10 @@ func (q *queueReader) leased(id frontier.ID, now time.Time) (bool, time.Time) {
 	if !ok || l.expired(now) {
 		return false, time.Time{}
 	}
-	return true, l.deadline
+	if l.deadline == 0 {
+		return true, time.Time{}
+	}
+	return true, time.Unix(0, l.deadline)
 }
 
 // available gives the time from which the host has an item to take, at the earliest; zero for at once.

@@ -80,22 +80,24 @@ type Frontier struct {
 	// it later. A writer holds it only to look at leases.
 	mu     sync.Mutex
 	leases map[frontier.ID]lease
+	taken  []frontier.Lease // memory of Take
 	sched  schedule
 	token  uint64 // the last one given
 }
 
 var _ frontier.Frontier = (*Frontier)(nil)
 
-// lease is a Lease as the engine remembers it.
+// lease is a Lease as the engine remembers it: without a pointer, since there may be a hundred thousand for the collector to
+// look at.
 type lease struct {
 	token    uint64
 	place    place
-	deadline time.Time // zero: never
-	depth    uint16    // as handed out: the item may have been improved since
+	deadline int64  // Unix nanoseconds; 0: never
+	depth    uint16 // as handed out: the item may have been improved since
 	flags    frontier.Flags
 }
 
-func (l *lease) expired(now time.Time) bool { return !l.deadline.IsZero() && now.After(l.deadline) }
+func (l *lease) expired(now time.Time) bool { return l.deadline != 0 && now.UnixNano() > l.deadline }
 
 // tokenBits is how many leases one opening of the store can give; the bits above count the openings, so that a token
 // from before a crash is never taken for a new one.

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -20,7 +21,7 @@ func (f *Frontier) Take(ctx context.Context, host frontier.HostID, now time.Time
 	if t.state != claimed {
 		return nil, time.Time{}, false, fmt.Errorf("%w: host %d", ErrNotClaimed, host)
 	}
-	k := taker{f: f, now: now, max: max}
+	k := taker{f: f, now: now, max: max, leases: f.taken[:0]}
 	err = f.view(ctx, func(tx *bolt.Tx) error {
 		k.queueReader = newQueueReader(f, tx)
 		return k.take(host, t.next)
@@ -31,13 +32,20 @@ func (f *Frontier) Take(ctx context.Context, host frontier.HostID, now time.Time
 	// The leases become real only here, when nothing can fail any more.
 	for i := range k.leases {
 		l := &k.leases[i]
-		f.leases[l.ID] = lease{token: l.Token, place: k.places[i], deadline: l.Deadline, depth: l.Depth, flags: l.Flags}
+		held := lease{token: l.Token, place: k.places[i], depth: l.Depth, flags: l.Flags}
+		if !l.Deadline.IsZero() {
+			held.deadline = l.Deadline.UnixNano()
+		}
+		f.leases[l.ID] = held
 	}
 	if f.opts.LeaseTTL == 0 { // else an expired lease may lie before it
 		t.next = k.next
 		f.sched.hosts[host] = t
 	}
-	return k.leases, dueTime(k.wake), k.more, nil
+	leases = slices.Clone(k.leases) // no larger than it is: many hosts hold theirs for long
+	clear(k.leases)
+	f.taken = k.leases
+	return leases, dueTime(k.wake), k.more, nil
 }
 
 // taker is one call of Take.

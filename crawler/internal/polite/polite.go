@@ -141,7 +141,11 @@ func (g *Gate) Len() int { return len(g.heap) }
 // anything else than Sent and Finished, or its Due.
 func (g *Gate) SetReady(h *Host, ready bool, now time.Time) {
 	h.ready = ready
-	g.place(h, now)
+	h.at = h.NextAt(now)
+	if h.pos >= 0 && h.mayStand() && g.heap[h.pos].at.Equal(h.from()) {
+		return // it is where it belongs, and keeps its turn
+	}
+	g.place(h)
 }
 
 // Next gives the host whose time has come first. wait is how long until the first may be asked when none may now; it is
@@ -177,21 +181,28 @@ func (g *Gate) Sent(h *Host, now time.Time) {
 	}
 	h.last = now
 	h.inflight++
-	g.place(h, now)
+	h.at = h.NextAt(now)
+	g.place(h)
 }
 
 // Finished notes that a request to the host has ended.
 func (g *Gate) Finished(h *Host, now time.Time) {
 	h.inflight--
-	g.place(h, now)
+	h.at = h.NextAt(now)
+	g.place(h)
 }
 
-// place puts the host where it belongs: in the heap if it has something to send and a slot, out of it if not.
-func (g *Gate) place(h *Host, now time.Time) {
+// mayStand reports whether the host may stand in the heap: it has something to send, and a slot.
+func (h *Host) mayStand() bool { return h.ready && h.inflight < h.slots() }
+
+// from is the time at which the host is due.
+func (h *Host) from() time.Time { return later(h.at, h.Due) }
+
+// place puts the host where it belongs, behind those whose time is the same.
+func (g *Gate) place(h *Host) {
 	g.turn++
-	h.at = h.NextAt(now)
-	e := entry{host: h, at: later(h.at, h.Due), turn: g.turn}
-	in := h.ready && h.inflight < h.slots()
+	e := entry{host: h, at: h.from(), turn: g.turn}
+	in := h.mayStand()
 	switch {
 	case in && h.pos < 0:
 		heap.Push(&g.heap, e)
