@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -76,6 +77,9 @@ func (a *app) crawl(ctx context.Context, f *crawlFlags, args []string) error {
 		return err
 	}
 	if err := checkLists(sources); err != nil {
+		return err
+	}
+	if err := notTheList(sources, append(slices.Clone(f.outputs), f.reports.manifest, f.reports.gallery)); err != nil {
 		return err
 	}
 	o, store, err := a.prepare(f)
@@ -299,6 +303,26 @@ func (a *app) confirm(question string) bool {
 	line, _ := bufio.NewReader(in).ReadString('\n')
 	answer := strings.ToLower(strings.TrimSpace(line))
 	return answer == "y" || answer == "yes"
+}
+
+// notTheList refuses to write a file in the place of a list.
+func notTheList(sources []source, outputs []string) error {
+	for _, path := range outputs {
+		st, err := os.Stat(path)
+		if err != nil {
+			continue // a new file, or "" for none
+		}
+		for _, s := range sources {
+			f, ok := s.c.(*os.File)
+			if !ok {
+				continue
+			}
+			if of, err := f.Stat(); err == nil && os.SameFile(of, st) && of.Mode().IsRegular() {
+				return usageError("%s is the list, which would be overwritten; name another file for the results", clean(path))
+			}
+		}
+	}
+	return nil
 }
 
 // checkOutputs refuses exports that could not be written, before the crawl.
