@@ -92,6 +92,8 @@ const (
 	// refusedRest is waited at least behind a trial that a site refused: somewhat longer than a crawl leaves a host alone that
 	// answered 429 without a Retry-After.
 	refusedRest = 2 * time.Second
+	// maxVain is how many trials in a row may ask sites for the list and not count: the third try of two modes.
+	maxVain = 2 * maxTries
 	// quietTime is waited behind a disturbed trial.
 	quietTime = 300 * time.Millisecond
 	// startTime is what a trial's processes take beside its own time: for planning.

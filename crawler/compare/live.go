@@ -14,6 +14,7 @@ type restraint struct {
 	at    int         // no trial of so many at one time, or of more, is run; 0: all are
 	cause *Refusal    // of at
 	tries map[int]int // trials that failures ended, in a row, by how many at one time
+	vain  int         // trials in a row that went through the list and did not count
 	gave  string      // why the comparison ended before its time; "": it did not
 }
 
@@ -28,6 +29,19 @@ func (c *comparison) refused(m ModeSpec, block int, f *Refusal) {
 	}
 	s.until = later(s.until, time.Now().Add(max(f.Wait, refusedRest)))
 	c.rejected = append(c.rejected, Rejected{Mode: m.Name, Block: block, Reason: endedBy(f), Refused: f.Answers, Stopped: stop})
+}
+
+// counted notes that a trial of the mode counts.
+func (s *restraint) counted(m ModeSpec) { s.tries[m.Concurrency], s.vain = 0, 0 }
+
+// inVain notes a trial that went through the list and does not count. It tells whether there were too many of them to go on asking
+// sites for nothing.
+func (s *restraint) inVain(reason string) bool {
+	if s.vain++; s.vain < maxVain {
+		return false
+	}
+	s.gave = fmt.Sprintf("%d trials in a row did not count (the last: %s), so the sites were asked no more. Record the list again, when the machine is quiet.", s.vain, reason)
+	return true
 }
 
 func endedBy(f *Refusal) string { return f.String() + "; the trial was ended there" }

@@ -198,6 +198,25 @@ func TestRestraint(t *testing.T) {
 	})
 }
 
+// Sites are not asked for ever by trials that do not count.
+func TestVainTrials(t *testing.T) {
+	s := restraint{tries: map[int]int{}}
+	for i := range maxVain - 1 {
+		if s.inVain("x") {
+			t.Fatalf("ended after %d", i+1)
+		}
+	}
+	s.counted(ModeSpec{})
+	for range maxVain - 1 {
+		if s.inVain("x") {
+			t.Fatal("ended though one counted in between")
+		}
+	}
+	if !s.inVain("pages have changed") || !strings.Contains(s.gave, "6 trials in a row did not count (the last: pages have changed), so the sites were asked no more") {
+		t.Error(s.gave)
+	}
+}
+
 // A pause that a site asked for while the list was recorded is kept before the first trial.
 func TestPauseOfTheRecording(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -210,6 +210,15 @@ func (r *Recording) failing() map[string]int {
 	return out
 }
 
+// sizes are those of the answers, in bytes and in their order.
+func (r *Recording) sizes() []int64 {
+	list := make([]int64, len(r.rec.Entries))
+	for i := range r.rec.Entries {
+		list[i] = int64(len(r.rec.Entries[i].Body))
+	}
+	return list
+}
+
 // delays are the Crawl-delays of the hosts.
 func (r *Recording) delays() map[string]time.Duration {
 	out := map[string]time.Duration{}

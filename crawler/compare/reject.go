@@ -47,7 +47,7 @@ func (c *conditions) disturbed() string {
 	late := slices.Sorted(slices.Values(c.server.Late))
 	if mid, high := late[len(late)/2], late[len(late)*95/100]; mid > maxLateMedian || high > maxLate95 {
 		return fmt.Sprintf("the replay server was at its limit: answers began %s late (median; 95 %%: %s)",
-			mid.Round(10*time.Microsecond), high.Round(10*time.Microsecond))
+			words.Seconds(mid.Seconds()), words.Seconds(high.Seconds()))
 	}
 	return ""
 }
@@ -69,8 +69,9 @@ func (r *Recording) slower(t *Trial) float64 {
 // expected is what every trial over the list has to come to.
 type expected struct {
 	requests int
-	statuses []int // recorded, of each request
-	bytes    int64
+	statuses []int   // recorded, of each request
+	sizes    []int64 // the same, in bytes
+	bytes    int64   // of all of them
 	live     bool
 }
 
@@ -88,9 +89,26 @@ func (e expected) unequal(t *Trial, s *served) string {
 	if t.Errors > 0 {
 		return "" // fewer bytes are its errors' doing
 	}
-	off := max(t.Bytes-e.bytes, e.bytes-t.Bytes)
-	if !e.live && off != 0 || float64(off) > maxLiveBytes*float64(e.bytes) {
+	if e.live {
+		return e.changed(t)
+	}
+	if t.Bytes != e.bytes {
 		return fmt.Sprintf("%d bytes came instead of %d", t.Bytes, e.bytes)
+	}
+	return ""
+}
+
+// changed says that a site's pages are others than when they were recorded; "" when they differ as pages do. Where the recording has
+// an answer of status 429 or 5xx, the page itself is welcome.
+func (e expected) changed(t *Trial) string {
+	var came, want int64
+	for i, status := range e.statuses {
+		if !refuses(status) {
+			came, want = came+t.Requests[i].Bytes, want+e.sizes[i]
+		}
+	}
+	if off := max(came-want, want-came); float64(off) > maxLiveBytes*float64(want) {
+		return fmt.Sprintf("%d bytes came instead of %d: the pages have changed since they were recorded", came, want)
 	}
 	return ""
 }

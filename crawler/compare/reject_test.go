@@ -27,8 +27,8 @@ func TestDisturbed(t *testing.T) {
 		"others, waiting":        {func(c *conditions) { c.others, c.waited = 500*ms, 800*ms }, "the trial waited 800ms"},
 		"its own load":           {func(c *conditions) { c.others, c.waited, c.slower = 100*ms, 2*time.Second, 1 }, ""},
 		"on time":                {func(c *conditions) { c.server = lateBy(0, ms, ms, 3*ms) }, ""},
-		"late":                   {func(c *conditions) { c.server = lateBy(3*ms, 4*ms, 5*ms) }, "the replay server was at its limit: answers began 4ms late"},
-		"late now and then":      {func(c *conditions) { c.server = lateBy(0, 0, 0, 0, 0, 0, 0, 0, 0, 30*ms) }, "95 %: 30ms"},
+		"late":                   {func(c *conditions) { c.server = lateBy(3*ms, 4*ms, 5*ms) }, "the replay server was at its limit: answers began 4.00 ms late"},
+		"late now and then":      {func(c *conditions) { c.server = lateBy(0, 0, 0, 0, 0, 0, 0, 0, 0, 30*ms) }, "95 %: 30.0 ms"},
 		"a server never asked":   {func(c *conditions) { c.server = lateBy() }, ""},
 		"the network, no server": {func(c *conditions) { c.server = nil }, ""},
 	} {
@@ -41,11 +41,12 @@ func TestDisturbed(t *testing.T) {
 }
 
 func TestUnequal(t *testing.T) {
-	e := expected{requests: 2, statuses: []int{200, 503}, bytes: 1000}
+	e := expected{requests: 2, statuses: []int{200, 503}, sizes: []int64{900, 100}, bytes: 1000}
 	two := make([]Request, 2)
 	answered := func(a, b int) Trial {
-		return Trial{Requests: []Request{{URL: "http://a.example/", Status: a}, {Status: b}}, Bytes: 1000}
+		return Trial{Requests: []Request{{URL: "http://a.example/", Status: a, Bytes: 900}, {Status: b}}, Bytes: 1000}
 	}
+	came := func(a, b int64) Trial { return Trial{Requests: []Request{{Bytes: a}, {Bytes: b}}, Bytes: a + b} }
 	for name, c := range map[string]struct {
 		trial Trial
 		s     *served
@@ -60,8 +61,9 @@ func TestUnequal(t *testing.T) {
 		"live, gone":          {trial: answered(404, 200), live: true},
 		"too many requests":   {trial: answered(429, 500), live: true, say: "2 answers of status 429 or 5xx came that were not recorded (429 of http://a.example/)"},
 		"failed":              {trial: answered(500, 503), say: "1 answer of status 429"},
-		"live, a bit more":    {trial: Trial{Requests: two, Bytes: 1050}, live: true},
-		"live, much more":     {trial: Trial{Requests: two, Bytes: 1500}, live: true, say: "1500 bytes"},
+		"live, a bit more":    {trial: came(950, 100), live: true},
+		"live, much more":     {trial: came(1400, 100), live: true, say: "1400 bytes came instead of 900: the pages have changed"},
+		"live, better now":    {trial: came(900, 5000), live: true},
 		"not recorded":        {trial: Trial{Requests: two, Bytes: 1000}, s: &served{Stats: replay.Stats{Unknown: 3}}, say: "3 URLs that were not recorded"},
 	} {
 		e.live = c.live

@@ -62,7 +62,7 @@ func newComparison(o Options) *comparison {
 	c := &comparison{
 		o: o, parts: o.Recording.parts(), began: time.Now(), lasted: map[string]time.Duration{}, broken: map[string]bool{},
 		expect: expected{
-			requests: len(o.Recording.rec.Entries), statuses: o.Recording.statuses(), bytes: o.Recording.rec.Bytes(), live: o.Live,
+			requests: len(o.Recording.rec.Entries), statuses: o.Recording.statuses(), sizes: o.Recording.sizes(), bytes: o.Recording.rec.Bytes(), live: o.Live,
 		},
 		random:    rand.New(rand.NewPCG(o.Seed, uint64(len(o.Modes)))),
 		restraint: restraint{tries: map[int]int{}},
@@ -196,11 +196,15 @@ func (c *comparison) counting(ctx context.Context, m ModeSpec, block int) error 
 			return nil
 		case reason == "":
 			c.trials = append(c.trials, *t)
-			c.restraint.tries[m.Concurrency] = 0
+			c.restraint.counted(m)
 			return nil
 		default:
 			refused, _ := c.expect.refused(t)
 			c.rejected = append(c.rejected, Rejected{Mode: m.Name, Block: block, Reason: reason, Refused: refused})
+			if c.o.Live && c.restraint.inVain(reason) {
+				c.stopped = true
+				return nil
+			}
 		}
 		if block == 0 || !c.runs(m) || try == maxTries || block > 1 && c.left() < c.expected(m) {
 			return nil

@@ -11,10 +11,8 @@ const (
 	// curvePoints is how many points a latency curve has: one for each half percent, which no screen shows finer.
 	curvePoints = 201
 
-	// labelRunes is the length of a URL beside its bar.
-	labelRunes = 48
-	// labelShare is the share of a drawing's width that such a URL takes on a screen of usual width.
-	labelShare = 0.35
+	// labelColumns is the length of a URL beside its bar, in columns of Latin letters: what fits into --gutter of page.css.
+	labelColumns = 44
 
 	// traceRequests is how many requests of a mode go into the file of trace events: 100,000 are about 60 MB of JSON, near
 	// what a browser tab opens.

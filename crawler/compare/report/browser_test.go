@@ -25,6 +25,7 @@ func TestPageInChromium(t *testing.T) {
 	}{
 		{"desk-light", browser.Window{Width: 1280}},
 		{"desk-dark", browser.Window{Width: 1280, Dark: true}},
+		{"narrow", browser.Window{Width: 700}},
 		{"phone-light", browser.Window{Width: 390}},
 		{"phone-dark", browser.Window{Width: 390, Dark: true}},
 		{"print", browser.Window{Width: 794, Print: true}},
@@ -36,6 +37,7 @@ func TestPageInChromium(t *testing.T) {
 		if wide > c.in.Width {
 			t.Errorf("%s: the page is %d wide in a window of %d", c.name, wide, c.in.Width)
 		}
+		noneCovered(t, b, c.name, c.in.Width)
 		b.Shoot(c.name)
 		if c.in.Print {
 			b.Print(c.name)
@@ -45,6 +47,27 @@ func TestPageInChromium(t *testing.T) {
 	figuresAgree(t, b, r)
 	sliderWorks(t, b)
 	b.Quiet()
+}
+
+// noneCovered looks for writing that is cut off by the window, and for URLs that reach into the bars beside them.
+func noneCovered(t *testing.T, b *browser.Browser, name string, width int) {
+	var texts []struct {
+		Text, Class      string
+		Left, Right, Bar float64
+	}
+	b.Eval(`[...document.querySelectorAll("svg text")].map(e => {
+		const box = e.getBoundingClientRect(), row = e.closest(".row");
+		return {Text: e.textContent, Class: e.getAttribute("class"), Left: box.left, Right: box.right,
+			Bar: row && box.width ? row.querySelector(".hit").getBoundingClientRect().left : 1e6};
+	})`, &texts)
+	if len(texts) < 100 {
+		t.Fatalf("%s: %d texts in the drawings", name, len(texts))
+	}
+	for _, x := range texts {
+		if x.Left < 0 || x.Right > float64(width) || x.Right > x.Bar {
+			t.Errorf("%s: %s %q from %.0f to %.0f, in a window of %d, with bars from %.0f on", name, x.Class, x.Text, x.Left, x.Right, width, x.Bar)
+		}
+	}
 }
 
 func figuresAgree(t *testing.T, b *browser.Browser, r *compare.Result) {

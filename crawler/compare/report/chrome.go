@@ -81,7 +81,7 @@ func traceRequest(process, thread int, q compare.Request, emit func(event) error
 	if q.Error != "" {
 		args["error"] = q.Error
 	}
-	name := shortened(readable(q.URL), labelRunes)
+	name := shortened(readable(q.URL), labelColumns)
 	if err := emit(slice(name, "request", q.Sent, q.Done, process, thread, args)); err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func (p *plot) scalingBounds(s *compare.Sweep, ceiling float64, name string) {
 		}
 	}
 	p.path("bound", line, false)
-	p.text("note", xy{line[len(line)-1].x, min(line[len(line)-1].y, p.y.hi)}, 14, "if nothing were shared")
+	p.text("note ideal", xy{line[len(line)-1].x, min(line[len(line)-1].y, p.y.hi)}, 14, "if nothing were shared")
 	if ceiling < p.y.hi {
 		p.path("bound", []xy{{p.x.lo, ceiling}, {p.x.hi, ceiling}}, false)
 		p.text("note", xy{p.x.lo, ceiling}, -6, "bound: "+name)
@@ -181,7 +181,7 @@ func (p *plot) knee(s *compare.Sweep) {
 		if s.Knee > 0 && point.Concurrency == s.Knee {
 			x := pct(p.x.at(float64(s.Knee)))
 			p.add(`<line class="knee" x1="%s" x2="%s" y1="%s" y2="100%%"/>`, x, x, pct(1-p.y.at(point.PagesPerS)))
-			p.text("mark", xy{float64(s.Knee), point.PagesPerS}, 26, fmt.Sprintf("knee: %d", s.Knee))
+			p.text("mark", xy{float64(s.Knee), 0}, -10, fmt.Sprintf("knee: %d", s.Knee)) // above the axis, where the curve is not
 		}
 	}
 }

@@ -24,13 +24,24 @@ func TestReadable(t *testing.T) {
 		{"http://a.example/100%", "http://a.example/100%"},
 		{"http://a.example", "http://a.example/"},
 		{"%E4%B8%AD", "中"},
+		{"http://xn--fsqu00a.xn--0zwm56d:8080/a:b", "http://例子.测试:8080/a:b"},
+		{"http://[2001:db8::1]/", "http://[2001:db8::1]/"},
+		{"http://[2001:db8::1]:80/", "http://[2001:db8::1]:80/"},
 	} {
 		if got := readable(c.raw); got != c.want {
 			t.Errorf("%q: got %q, want %q", c.raw, got, c.want)
 		}
 	}
-	if got := shortened("https://a.example/one/two/three/four", 20); got != "a.example/…hree/four" {
-		t.Errorf("got %q", got)
+	for raw, want := range map[string]string{
+		"https://a.example/one/two/three/four":      "a.example/…hree/four",
+		"https://a.example/one/two/":                "a.example/one/two/",
+		"https://a-long-subdomain.of.example/three": "a-long-sub…ple/three",
+		"https://a.example/一二三四五六七八":                "a.example/…五六七八",
+		"no URL but a text that is long":            "…a text that is long",
+	} {
+		if got := shortened(raw, 20); columnsOf(got) > 20 || got != want {
+			t.Errorf("%s: got %q", raw, got)
+		}
 	}
 }
 
@@ -43,7 +54,7 @@ func FuzzReadable(f *testing.F) {
 		if got != visible(got) {
 			t.Errorf("%q is shown as %q", raw, got)
 		}
-		if n := len([]rune(shortened(got, 20))); n > 20 {
+		if n := columnsOf(shortened(got, 20)); n > 20 {
 			t.Errorf("%q is %d runes long", got, n)
 		}
 	})

@@ -65,7 +65,7 @@ type view struct {
 
 func (v view) Facts() string {
 	l := v.Result.List
-	return fmt.Sprintf("%s on %s, %s", words.Plural(l.URLs, "URL"), words.Plural(l.Hosts, "host"), words.Bytes(l.Bytes))
+	return tied(fmt.Sprintf("%s on %s, %s", words.Plural(l.URLs, "URL"), words.Plural(l.Hosts, "host"), words.Bytes(l.Bytes)))
 }
 
 // headline is what the advice says before its reason.
@@ -148,16 +148,23 @@ type tableCell struct {
 	Text   string // for people
 }
 
+// known is how many figures, the first ones, a mode has before it has any trial.
+const known = 3
+
 func tableOf(modes []compare.ModeResult) table {
 	var t table
 	for _, m := range modes {
 		t.Modes = append(t.Modes, visible(m.Name))
 	}
-	for _, f := range compare.Figures() {
+	for n, f := range compare.Figures() {
 		row := tableRow{Name: f.Name}
 		for i, m := range modes {
 			v := f.Of(m)
-			row.Cells = append(row.Cells, tableCell{i, f.Name, words.Number(v), inUnit(v, f.Unit)})
+			text := inUnit(v, f.Unit)
+			if m.Trials == 0 && n >= known {
+				text = "–"
+			}
+			row.Cells = append(row.Cells, tableCell{i, f.Name, words.Number(v), text})
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -60,6 +60,19 @@ func TestHTMLOfOddResults(t *testing.T) {
 	}
 }
 
+// A mode of which no trial counts has no figures, rather than zeros.
+func TestHTMLOfModesWithoutTrials(t *testing.T) {
+	none := compare.ModeResult{Name: "goroutines=9", Concurrency: 9, Processes: 1}
+	page := pageOf(t, &compare.Result{Modes: []compare.ModeResult{none}})
+	if strings.Contains(page, "What it costs") || strings.Contains(page, ">0 s<") || !strings.Contains(page, ">9<") {
+		t.Error("figures of nothing are shown")
+	}
+	one := compare.ModeResult{Name: "sequential", Trials: 1, Wall: compare.Interval{Median: 1, Lo: 1, Hi: 1}}
+	if c := costs([]compare.ModeResult{one, none}); len(c) == 0 || len(c[0].Bars) != 1 {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestTicks(t *testing.T) {
 	for _, c := range []struct {
 		axis axis

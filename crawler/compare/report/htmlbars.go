@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"crawl/crawler/compare"
 	"crawl/sink/words"
@@ -28,7 +29,9 @@ type costChart struct {
 	Bars  []bar
 }
 
-func costs(modes []compare.ModeResult) []costChart {
+// costs leaves out the modes of which no trial counts: they have no figures.
+func costs(all []compare.ModeResult) []costChart {
+	modes := slices.DeleteFunc(slices.Clone(all), func(m compare.ModeResult) bool { return m.Trials == 0 })
 	if len(modes) == 0 {
 		return nil
 	}

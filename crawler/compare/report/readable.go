@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/text/width"
 )
 
 // readable writes a URL as its readers would: what is escaped outside ASCII is shown as the characters it stands for, and so
@@ -19,8 +20,12 @@ func readable(raw string) string {
 		return visible(unescaped(raw))
 	}
 	host, path, _ := strings.Cut(rest, "/")
-	if u, err := idna.Display.ToUnicode(host); err == nil && u == visible(u) {
-		host = u
+	name, port := host, ""
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		name, port = host[:i], host[i:]
+	}
+	if u, err := idna.Display.ToUnicode(name); err == nil && u == visible(u) {
+		host = u + port
 	}
 	return visible(scheme + "://" + host + "/" + unescaped(path))
 }
@@ -54,18 +59,37 @@ func visible(s string) string {
 	}, s)
 }
 
-// shortened keeps the host and the end of a URL, which tell it from others, within n runes.
-func shortened(s string, n int) string {
-	_, s, found := strings.Cut(s, "://")
+// shortened keeps the host and the end of a URL, which tell it from others, within n columns.
+func shortened(raw string, n int) string {
+	_, s, found := strings.Cut(raw, "://")
 	if !found {
-		return clipped(s, n)
+		s = raw
 	}
-	runes := []rune(s)
-	if len(runes) <= n {
+	if columnsOf(s) <= n {
 		return s
 	}
-	host := min(slices.Index(runes, '/')+1, n/2)
-	return string(runes[:host]) + "…" + string(runes[len(runes)-(n-host-1):])
+	runes := []rune(s)
+	host, used := 0, 0
+	for slash := slices.Index(runes, '/'); host <= slash && used+columnsOf(string(runes[host])) <= n/2; host++ {
+		used += columnsOf(string(runes[host]))
+	}
+	end := len(runes)
+	for used++; end > host && used+columnsOf(string(runes[end-1])) <= n; end-- {
+		used += columnsOf(string(runes[end-1]))
+	}
+	return string(runes[:host]) + "…" + string(runes[end:])
+}
+
+// columnsOf is how wide a text is: what East Asian scripts write in a square takes two columns.
+func columnsOf(s string) (n int) {
+	for _, r := range s {
+		switch width.LookupRune(r).Kind() {
+		case width.EastAsianWide, width.EastAsianFullwidth:
+			n++
+		}
+		n++
+	}
+	return n
 }
 
 func clipped(s string, n int) string {

@@ -45,7 +45,7 @@ type samplePage struct {
 
 func samplePages(rng *rand.Rand) []samplePage {
 	hosts := []string{"www.example.org", "例子.测试", "img.example.net", "docs.example.com", "zh.example.org", "news.example.com"}
-	words := []string{"%E4%B8%AD%E6%96%87/%E7%88%AC%E8%99%AB", "guide/start", "a/b/c?page=", "%E5%9B%BE%E7%89%87/", "2026/11/story-", "wiki/%E5%B9%B6%E5%8F%91"}
+	words := []string{"%E4%B8%AD%E6%96%87/%E7%88%AC%E8%99%AB", "guide/start", "a/b/c?page=", "%E5%9B%BE%E7%89%87/", "2026/11/story-and-a-name-that-is-much-too-long-for-any-line-of-a-drawing/", "%E4%B8%AD%E6%96%87%E7%9A%84%E6%A0%87%E9%A2%98%E4%B9%9F%E5%8F%AF%E4%BB%A5%E5%BE%88%E9%95%BF%E5%BE%88%E9%95%BF%E5%BE%88%E9%95%BF%E5%BE%88%E9%95%BF%E5%BE%88%E9%95%BF/", "wiki/%E5%B9%B6%E5%8F%91"}
 	ms := func(mean, spread float64) time.Duration {
 		return time.Duration(mean * math.Exp(spread*rng.NormFloat64()) * float64(time.Millisecond))
 	}

@@ -99,7 +99,7 @@ func waterfall(traces []compare.Trace, wall time.Duration, id string) template.H
 	for _, v := range time.ticks(6) {
 		x := pct(time.at(v))
 		anchor := ""
-		if time.at(v) > 0.97 {
+		if time.at(v) > 0.88 { // on a phone there is no room behind it
 			anchor = ` text-anchor="end"`
 		}
 		c.add(`<line class="grid" x1="%s" x2="%s" y1="0" y2="%d"/><text class="tick" x="%s" y="%d" dx="3"%s>%s</text>`,
@@ -137,7 +137,7 @@ func described(traces []compare.Trace) string {
 	return text
 }
 
-// request draws one line: its wait in the queue as a hairline, its phases as bars of different heights, and its URL beside.
+// request draws one line: its wait in the queue as a hairline, its phases as bars of different heights, and its URL in front.
 func (c *canvas) request(q compare.Request, time axis, y int) {
 	full := readable(q.URL)
 	c.add(`<g class="row" data-detail="%s"><title>%s</title>`, escaped(detail(q, full)), escaped(full))
@@ -157,16 +157,8 @@ func (c *canvas) request(q compare.Request, time axis, y int) {
 		first = false
 		c.add(`<rect class="%s" x="%s" y="%d" width="%s" height="%d"%s/>`, s.phase.class(), pct(from), y+(rowHeight-h)/2, pct(to-from), h, least)
 	}
-	label := escaped(shortened(full, labelRunes))
-	switch sent, end := time.at(q.Sent.Seconds()), time.at(q.Done.Seconds()); {
-	case end < 1-labelShare:
-		c.add(`<text class="url" x="%s" dx="6" y="%d">%s</text>`, pct(end), y+10, label)
-	case sent >= labelShare:
-		c.add(`<text class="url" x="%s" dx="-6" y="%d" text-anchor="end">%s</text>`, pct(sent), y+10, label)
-	default: // no room beside the bar: on it
-		c.add(`<text class="url" x="%s" dx="12" y="%d">%s</text>`, pct(sent), y+10, label)
-	}
-	c.add(`</g>`)
+	// The style moves it into the gutter beside the drawing, where no bar comes.
+	c.add(`<text class="url" x="0" y="%d">%s</text></g>`, y+10, escaped(shortened(full, labelColumns)))
 }
 
 // height tells phases apart beside colour and pattern.
