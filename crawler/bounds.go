@@ -159,6 +159,8 @@ const (
 	heldOfFile = 1 << 20
 	// maxHeld (bytes) of files that are in memory: on their way, or waiting for their commit. Who would exceed it waits.
 	maxHeld = 64 << 20
+	// maxNamedIDs bounds the bits that tell which URLs of earlier runs a list has named in this one: 16 MiB.
+	maxNamedIDs = 1 << 27
 	// nameAtOnce is the number of files that are named, or looked for in the directory, in one step.
 	nameAtOnce = 500
 	// publishAtOnce is the number of files that share one wait for the disk, publishDelay how long the first of them waits for

@@ -32,6 +32,7 @@ type settled struct {
 	delta   delta
 
 	settings *Settings
+	judge    uint64 // the ID of a result that is to be judged anew; 0: none
 }
 
 // committer is the one writer of the store. It gathers what is settled and commits it in groups. Sending to in blocks while
@@ -39,7 +40,7 @@ type settled struct {
 type committer struct {
 	store *Store
 	in    chan *settled
-	feed  chan []frontier.Item
+	feed  chan listBatch
 	flush chan struct{} // the loop has nothing else to do: commit now, and admit what was found
 	done  chan struct{} // closed when run has returned
 
@@ -74,6 +75,24 @@ type committer struct {
 	jobs     []fileJob // to be written beside those of puts
 	again    []fileJob // to be written under another name
 	err      error
+
+	// Of image batches.
+	images    *Images // nil: none
+	observer  Observer
+	ctx       context.Context // of reads
+	where     []string        // of batch.Admit
+	rejudge   []uint64        // IDs of results that are to be judged anew
+	dirs      []string        // in which files may be: that of this run first, that of the run before; none is ""
+	demands   atomic.Bool     // there may be some
+	listedIDs namedIDs
+	relisted  RelistedCounts
+	judged    JudgedCounts
+}
+
+// listBatch is a part of the list on its way to the store.
+type listBatch struct {
+	items []frontier.Item
+	where []string // of each, in an image batch
 }
 
 // held is memory that something of the batch is in.
@@ -89,17 +108,19 @@ type ack struct {
 	hosts   []frontier.HostID // hosts whose state is on disk, once for each time it was sent
 	fed     int               // batches of the list
 	spent   time.Duration     // in commits
+	judged  []delta           // of results that were judged anew
 }
 
 func newCommitter(s *Store, free *diskGuard, t *Totals, now func() time.Time) *committer {
 	return &committer{
 		store: s, free: free, totals: t, stored: t.clone(), now: now,
 		in:     make(chan *settled, commitQueue),
-		feed:   make(chan []frontier.Item, 1), // the batch that is being filled
+		feed:   make(chan listBatch, 1), // the batch that is being filled
 		flush:  make(chan struct{}, 1),
 		done:   make(chan struct{}),
 		notify: make(chan struct{}, 1),
 		robots: map[string]*robotsEntry{}, digests: map[sink.Digest]struct{}{}, namer: newNamer(),
+		ctx: context.Background(), // what is read is wanted whatever ends the crawl
 	}
 }
 
@@ -141,8 +162,8 @@ func (k *committer) run() {
 				}
 				continue
 			}
-		case items := <-k.feed:
-			if k.takeFeed(items); len(k.batch.Admit) < feedBatch {
+		case batch := <-k.feed:
+			if k.takeFeed(batch); len(k.batch.Admit) < feedBatch {
 				within(feedDelay)
 				continue
 			}
@@ -187,8 +208,9 @@ func (k *committer) send(s *settled) {
 }
 
 // takeFeed adds a batch of the list.
-func (k *committer) takeFeed(items []frontier.Item) {
-	k.batch.Admit = append(k.batch.Admit, items...)
+func (k *committer) takeFeed(b listBatch) {
+	k.batch.Admit = append(k.batch.Admit, b.items...)
+	k.where = append(k.where, b.where...)
 	k.fed++
 }
 
@@ -196,8 +218,8 @@ func (k *committer) takeFeed(items []frontier.Item) {
 func (k *committer) drain() {
 	for {
 		select {
-		case items := <-k.feed:
-			k.takeFeed(items)
+		case batch := <-k.feed:
+			k.takeFeed(batch)
 		case s, ok := <-k.in:
 			if !ok {
 				return // the next receive ends run
@@ -211,8 +233,8 @@ func (k *committer) drain() {
 
 func (k *committer) add(s *settled) {
 	k.count++
-	if s.expand != nil && s.record != nil && s.record.File != "" {
-		k.currentName(s.record)
+	if s.expand != nil && s.record != nil {
+		k.current(s)
 	}
 	if s.record != nil {
 		k.put(s)
@@ -244,17 +266,26 @@ func (k *committer) add(s *settled) {
 	if s.settings != nil {
 		k.settings = s.settings
 	}
+	if s.judge != 0 {
+		k.rejudge = append(k.rejudge, s.judge)
+	}
 	k.batch.Links = append(k.batch.Links, s.links...)
 	k.totals.add(&s.delta)
 }
 
-// currentName gives a record that was read a while ago the name that its file has by now.
-func (k *committer) currentName(r *sink.Record) {
-	if now, ok, err := k.store.Get(r.ID); err != nil {
+// current makes a record that was found again, and was read a while ago, what it is by now: it may have been named, or
+// judged anew.
+func (k *committer) current(s *settled) {
+	r := s.record
+	now, ok, err := k.store.Get(r.ID)
+	if err != nil || !ok {
 		k.err = err
-	} else if ok {
-		r.File = now.File
+		return
 	}
+	old := *now
+	now.Depth, now.From = r.Depth, r.From
+	now.Flags = now.Flags&^(sink.Listed|sink.Hop) | r.Flags&(sink.Listed|sink.Hop)
+	s.record, s.delta.count, s.delta.uncount = now, now, &old
 }
 
 // writesFile reports whether the file of a result is also to be written into the directory.
@@ -335,10 +366,11 @@ func (k *committer) commit() {
 			return
 		}
 	}
-	if k.count+k.fed+k.batch.AdmitLogged+len(files.taken)+len(files.blocked)+len(files.written) == 0 {
+	if k.count+k.fed+k.batch.AdmitLogged+files.len() == 0 {
 		return
 	}
 	start := time.Now()
+	k.batch.TellAgain = k.images != nil
 	if k.err = k.nameFiles(); k.err != nil {
 		return
 	}
@@ -380,6 +412,10 @@ func (k *committer) commit() {
 	}
 	if k.files != nil {
 		k.handFiles()
+	}
+	if err := k.judgeAgain(res.Again); err != nil {
+		k.err = k.notStored(err)
+		return
 	}
 	k.stored = k.totals.clone()
 	k.acknowledge(res, time.Since(start))
@@ -424,6 +460,8 @@ func (k *committer) reset() {
 	k.named, k.jobs, k.again = k.named[:0], k.jobs[:0], k.again[:0]
 	k.puts, k.held, k.staged, k.bytes, k.count, k.fed, k.putBack = k.puts[:0], k.held[:0], 0, 0, 0, 0, false
 	k.settings, k.links = nil, 0
+	clear(k.where)
+	k.where, k.rejudge = k.where[:0], k.rejudge[:0]
 	b := &k.batch
 	clear(b.Outcomes)
 	clear(b.Admit)

@@ -49,6 +49,8 @@ type crashJob struct {
 	MinFree      int64 // 0: never stop
 	Classes      []Class
 	Files        string // directory of an image batch, "" for a crawl of pages
+	MinBytes     int64  // of its files
+	SHA256       string // that its list demands of every file but the first
 
 	Point string        // the hook at which it kills itself, "" for none
 	Nth   int           // the first time is 0
@@ -168,6 +170,7 @@ func (j *crashJob) options() Options {
 	def(&o.MinFree, -1)
 	if j.Files != "" {
 		o.IgnoreRobots, o.Images = true, &Images{Dir: j.Files}
+		o.Images.Filter.MinBytes = j.MinBytes
 		o.Images.Name, _ = naming.Parse("{path}") // it is one
 	}
 	return o
@@ -176,8 +179,12 @@ func (j *crashJob) options() Options {
 // list gives the listed URLs.
 func (j *crashJob) list() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		for _, url := range j.List {
-			if !yield(Entry{URL: url}, nil) {
+		for i, url := range j.List {
+			e := Entry{URL: url}
+			if i > 0 {
+				e.SHA256 = j.SHA256
+			}
+			if !yield(e, nil) {
 				return
 			}
 		}

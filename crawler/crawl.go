@@ -160,11 +160,8 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	}
 	c.disk = guard
 	c.commit = newCommitter(c.store, guard, durable.clone(), c.now)
-	if c.o.Images != nil && c.o.Images.Dir != "" {
-		if err := c.openFiles(); err != nil {
-			return nil, err
-		}
-		c.commit.template = c.o.Images.Name
+	if err := c.commitImages(before.Known); err != nil {
+		return nil, err
 	}
 	l := &loop{c: c, s: &schedule{
 		c: c, hosts: map[frontier.HostID]*host{}, dry: map[*host]struct{}{}, known: newKnown(),
@@ -203,18 +200,19 @@ func (c *Crawl) feed(ctx context.Context, fed *feeding) {
 		}
 		fed.read++
 		if item, ok := c.listed(entry, fed); ok {
-			c.hand(ctx, fed, item)
+			c.hand(ctx, fed, item, entry.Where)
 		}
 	}
 }
 
 // hand adds an item to the batch that waits for the committer: a batch is as large as what came in while the last one was
 // being committed, and a list that pauses holds nothing back. It blocks while a full batch waits.
-func (c *Crawl) hand(ctx context.Context, fed *feeding, item frontier.Item) {
+func (c *Crawl) hand(ctx context.Context, fed *feeding, item frontier.Item, where string) {
 	if fed.waiting < feedBatch {
 		select {
 		case batch := <-c.commit.feed:
-			c.commit.feed <- append(batch, item) // there is room: nobody else sends
+			batch.add(item, where, c.o.Images != nil)
+			c.commit.feed <- batch // there is room: nobody else sends
 			fed.waiting++
 			return
 		default:
@@ -222,10 +220,20 @@ func (c *Crawl) hand(ctx context.Context, fed *feeding, item frontier.Item) {
 	}
 	fed.batches.Add(1)
 	fed.waiting = 1
+	var batch listBatch
+	batch.add(item, where, c.o.Images != nil)
 	select {
-	case c.commit.feed <- []frontier.Item{item}:
+	case c.commit.feed <- batch:
 	case <-c.commit.done:
 	case <-ctx.Done():
+	}
+}
+
+// add adds an item, and where it was listed if that is kept.
+func (b *listBatch) add(item frontier.Item, where string, kept bool) {
+	b.items = append(b.items, item)
+	if kept {
+		b.where = append(b.where, where)
 	}
 }
 

@@ -110,14 +110,22 @@ func (f *Filter) size(n int64, complete bool) string {
 	switch {
 	case f.MaxBytes > 0 && n > f.MaxBytes:
 		if !complete {
-			return fmt.Sprintf("--max-bytes %d: it has more", f.MaxBytes)
+			return fmt.Sprintf(moreBytesRule, f.MaxBytes)
 		}
-		return fmt.Sprintf("--max-bytes %d: it has %d", f.MaxBytes, n)
+		return fmt.Sprintf(maxBytesRule, f.MaxBytes, n)
 	case complete && n < f.MinBytes:
-		return fmt.Sprintf("--min-bytes %d: it has %d", f.MinBytes, n)
+		return fmt.Sprintf(minBytesRule, f.MinBytes, n)
 	}
 	return ""
 }
+
+// Rules about sizes, as they are kept with what they refuse: Images.refusesSize reads them.
+const (
+	minBytesRule  = "--min-bytes %d: it has %d"
+	maxBytesRule  = "--max-bytes %d: it has %d"
+	moreBytesRule = "--max-bytes %d: it has more"
+	noAIRule      = "--respect-noai: X-Robots-Tag says "
+)
 
 // kind tells by which rule a picture of a type is refused.
 func (f *Filter) kind(name string) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ import (
 type fileServer struct {
 	*httptest.Server
 	bodies  [][]byte
+	asked   atomic.Int64
 	resumed atomic.Int64 // requests for the rest of a file
 }
 
@@ -60,6 +62,7 @@ func (f *fileServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	f.asked.Add(1)
 	if r.Header.Get("Range") != "" {
 		f.resumed.Add(1)
 	}
@@ -159,4 +162,57 @@ func TestImagesCrash(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills of batches that take %v; %d requests for the rest of a file", killed, took.Round(time.Millisecond), f.resumed.Load())
+}
+
+// TestRejudgeCrash kills runs with other filters and digests at every step of their commits, and at random moments. The last
+// one, with those of the first, must find everything as it was, without a request.
+func TestRejudgeCrash(t *testing.T) {
+	f := newFileServer(t)
+	base := crashJob{List: f.urls()[:50], Concurrency: 8, Tries: 1}
+	base.Dir, base.Files = filepath.Join(t.TempDir(), "store"), filepath.Join(t.TempDir(), "files")
+	start := time.Now()
+	base.toTheEnd(t)
+	took := time.Since(start)
+	before, asked := judgeDir(t, base.Dir, base.Files), f.asked.Load()
+	strict, other := base, base
+	strict.MinBytes = 100_000
+	other.SHA256 = strings.Repeat("ab", 32)
+	killed := 0
+	judge := func(what string) {
+		t.Helper()
+		if names := judgeDir(t, base.Dir, base.Files); !maps.Equal(names, before) || f.asked.Load() != asked {
+			t.Fatalf("%s: %d requests; files %q, were %q", what, f.asked.Load()-asked, names, before)
+		}
+	}
+	for _, job := range []crashJob{strict, other} {
+		for _, point := range []string{"update:before", "update:after", "state:before", "state:after"} {
+			for nth := range 3 {
+				job.Point, job.Nth = point, nth
+				if job.untilItDies(t) {
+					killed++
+				}
+				if back := base; nth == 1 { // and on the way back too
+					back.Point, back.Nth = point, nth
+					back.untilItDies(t)
+				}
+				base.toTheEnd(t)
+				judge(point)
+			}
+		}
+	}
+	for k := range max(4, *crashKills/2) {
+		rng := rand.New(rand.NewPCG(*crashSeed+uint64(k), 11))
+		for range 2 {
+			if []crashJob{strict, other}[rng.IntN(2)].untilKilled(t, nil, rand64(rng, took/2)) {
+				killed++
+			}
+		}
+		base.toTheEnd(t)
+		judge(fmt.Sprint("seed ", *crashSeed+uint64(k)))
+	}
+	strict.toTheEnd(t)
+	if names := judgeDir(t, base.Dir, base.Files); len(names) == 0 || len(names) == len(before) {
+		t.Errorf("%d of %d files are left", len(names), len(before))
+	}
+	t.Logf("%d kills", killed)
 }

@@ -82,6 +82,13 @@ func (c *Crawl) demanded(t *task) (*listEntry, error) {
 	if err != nil {
 		return nil, err
 	}
+	newest, err := c.store.demand(uint64(t.lease.ID), &c.commit.demands)
+	if err != nil {
+		return nil, err
+	}
+	if newest != nil {
+		n.Entry = newest
+	}
 	if n.Entry != nil || t.lease.Flags&frontier.Hop == 0 {
 		return n.Entry, nil
 	}

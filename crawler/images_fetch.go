@@ -153,7 +153,7 @@ func (d *download) refused(h *fetch.Response) *verdict {
 	}
 	if m.RespectNoAI {
 		if word := noAI(h.Header["X-Robots-Tag"]); word != "" {
-			return filtered("--respect-noai: X-Robots-Tag says " + word)
+			return filtered(noAIRule + word)
 		}
 	}
 	return nil

@@ -29,6 +29,9 @@ type fileJob struct {
 	free  func()       // called when the spool has been; nil without one
 	of    *sink.Record // of the spool: it gets name and body with the commit
 
+	gone bool        // instead of writing it: what has the name is to be removed, if it has these bytes
+	sum  sink.Digest // of it
+
 	barrier chan<- struct{} // instead of a file: closed when all before it are done
 }
 
@@ -44,15 +47,28 @@ type fileWriter struct {
 	mu  sync.Mutex
 	out filesOutcome
 
-	staged []fileJob // not published yet
+	staged  []fileJob // not published yet
+	removed []string  // not known to be durable yet
 }
 
 // filesOutcome is what a fileWriter tells the committer.
 type filesOutcome struct {
-	written []uint64 // IDs of files that are there, durably
-	taken   []uint64 // IDs of files whose path something else has
-	blocked []uint64 // IDs of files for which a folder cannot be made, because something else has its path
-	err     error    // nothing more is written
+	written []uint64    // IDs of files that are there, durably
+	taken   []misplaced // files whose path something else has
+	blocked []misplaced // files for which a folder cannot be made, because something else has its path
+	removed []string    // paths at which nothing is any more that was left out
+	changed int64       // files that were left out, and have other bytes by now
+	err     error       // nothing more is written
+}
+
+// misplaced is a file that cannot have its name. It may have been given another one since: two jobs may be of one file.
+type misplaced struct {
+	id   uint64
+	name string
+}
+
+func (o *filesOutcome) len() int {
+	return len(o.written) + len(o.taken) + len(o.blocked) + len(o.removed) + int(o.changed)
 }
 
 func newFileWriter(files *sink.Files, store *Store, wake func()) *fileWriter {
@@ -83,9 +99,14 @@ func (w *fileWriter) run() {
 			close(job.barrier)
 			continue
 		}
-		if w.stage(job); len(w.staged) >= publishAtOnce {
+		if job.gone {
+			w.remove(job)
+		} else {
+			w.stage(job)
+		}
+		if n := len(w.staged) + len(w.removed); n >= publishAtOnce {
 			w.publish()
-		} else if len(w.staged) == 1 {
+		} else if n == 1 {
 			timer.Reset(publishDelay)
 		}
 	}
@@ -100,7 +121,7 @@ func (w *fileWriter) stage(job fileJob) {
 	err := w.write(job)
 	switch {
 	case errors.Is(err, sink.ErrExists):
-		w.tell(filesOutcome{blocked: []uint64{job.id}})
+		w.tell(filesOutcome{blocked: []misplaced{{job.id, job.name}}})
 	case err != nil:
 		w.tell(filesOutcome{err: fmt.Errorf("%w: %w", ErrFiles, err)})
 	default:
@@ -128,8 +149,16 @@ func (j *fileJob) release() {
 	}
 }
 
-// publish gives the staged files their names.
+// publish gives the staged files their names, and makes that and removals durable.
 func (w *fileWriter) publish() {
+	if len(w.removed) > 0 && !w.failed() {
+		if err := w.files.SyncFolders(w.removed); err != nil {
+			w.tell(filesOutcome{err: fmt.Errorf("%w: %w", ErrFiles, err)})
+			return
+		}
+		w.tell(filesOutcome{removed: w.removed})
+		w.removed = nil
+	}
 	if len(w.staged) == 0 || w.failed() {
 		return
 	}
@@ -145,7 +174,7 @@ func (w *fileWriter) publish() {
 	var out filesOutcome
 	for _, job := range w.staged {
 		if taken[job.name] {
-			out.taken = append(out.taken, job.id)
+			out.taken = append(out.taken, misplaced{job.id, job.name})
 		} else {
 			out.written = append(out.written, job.id)
 		}
@@ -166,6 +195,8 @@ func (w *fileWriter) tell(o filesOutcome) {
 	w.out.written = append(w.out.written, o.written...)
 	w.out.taken = append(w.out.taken, o.taken...)
 	w.out.blocked = append(w.out.blocked, o.blocked...)
+	w.out.removed = append(w.out.removed, o.removed...)
+	w.out.changed += o.changed
 	if w.out.err == nil {
 		w.out.err = o.err
 	}
@@ -180,7 +211,7 @@ func (w *fileWriter) outcome() filesOutcome {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o := w.out
-	w.out.written, w.out.taken, w.out.blocked = nil, nil, nil
+	w.out.written, w.out.taken, w.out.blocked, w.out.removed, w.out.changed = nil, nil, nil, nil, 0
 	return o
 }
 
@@ -219,6 +250,33 @@ func (s *Store) openDir(dir string) (*sink.Files, error) {
 		return nil, fmt.Errorf("the directory %s cannot be made, since the one that it would be in is missing or takes none; check the path", dir)
 	}
 	return files, err
+}
+
+// commitImages makes the committer one of an image batch. known is the number of URLs that were known before.
+func (c *Crawl) commitImages(known uint64) error {
+	m, k := c.o.Images, c.commit
+	if m == nil {
+		return nil
+	}
+	k.images, k.observer, k.listedIDs.start = m, c.o.Observer, known
+	old, _, err := c.store.Settings()
+	if err != nil {
+		return err
+	}
+	dirs := []string{absolute(m.Dir)}
+	if old.Images != nil {
+		dirs = append(dirs, old.Images.Dir, old.Images.LastDir)
+	}
+	for _, dir := range dirs {
+		if dir != "" && !slices.Contains(k.dirs, dir) {
+			k.dirs = append(k.dirs, dir)
+		}
+	}
+	if m.Dir == "" {
+		return nil
+	}
+	k.template = m.Name
+	return c.openFiles()
 }
 
 // openFiles opens the directory of an image batch for a crawl. Temporary files that a crash has left there go.
@@ -266,17 +324,33 @@ func (k *committer) nameFiles() error {
 // settleFiles writes what a commit knows of files: names, those that are to be written, and those that are.
 func (k *committer) settleFiles(tx *bolt.Tx, out *filesOutcome) error {
 	k.again = k.again[:0]
-	for i, id := range slices.Concat(out.taken, out.blocked) {
-		r, err := k.store.rename(tx, id, i >= len(out.taken), k.namer)
+	k.judged.Changed += out.changed
+	if b := tx.Bucket(bucketLeftovers); b != nil {
+		for _, name := range out.removed {
+			if err := b.Delete(leftoverKey(k.dirs[0], name)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := k.dropStaleJobs(tx); err != nil {
+		return err
+	}
+	for i, m := range slices.Concat(out.taken, out.blocked) {
+		r, err := k.store.rename(tx, m, i >= len(out.taken), k.namer)
 		if err != nil {
 			return err
 		}
-		k.again = append(k.again, jobOf(r))
+		if r != nil {
+			k.again = append(k.again, jobOf(r))
+		}
 	}
 	if err := k.namer.put(tx); err != nil {
 		return err
 	}
 	for _, job := range slices.Concat(k.named, k.jobs) {
+		if job.gone {
+			continue
+		}
 		if err := putUnwritten(tx, job.id); err != nil {
 			return err
 		}
@@ -312,7 +386,7 @@ func (k *committer) lastFiles() {
 	for k.err == nil {
 		k.files.wait()
 		out := k.files.peek()
-		if len(out.taken)+len(out.blocked)+len(out.written) == 0 && out.err == nil {
+		if out.len() == 0 && out.err == nil {
 			break
 		}
 		k.commit()

@@ -1,14 +1,10 @@
 package crawler
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"net/http"
-	"net/textproto"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
@@ -71,6 +67,9 @@ func (n *namer) give(id uint64, wanted string) (string, error) {
 	base, taken, err := n.row(first)
 	if err != nil {
 		return "", err
+	}
+	if taken && base.ID == id {
+		return wanted, nil // it was left out, and comes again
 	}
 	name := wanted
 	for k := max(base.Next, 2); taken; k++ {
@@ -152,11 +151,10 @@ func (s *Store) nameFacts(r *sink.Record) (naming.Facts, error) {
 
 // headerValue finds a field in a stored header block.
 func headerValue(block []byte, name string) string {
-	if !bytes.Contains(block, []byte(name)) {
-		return ""
+	if values := headerValues(block, name); len(values) > 0 {
+		return values[0]
 	}
-	h, _ := textproto.NewReader(bufio.NewReader(bytes.NewReader(block))).ReadMIMEHeader() // it ends without an empty line
-	return http.Header(h).Get(name)
+	return ""
 }
 
 func idKey(id uint64) []byte { return binary.BigEndian.AppendUint64(nil, id) }
@@ -203,11 +201,16 @@ func (s *Store) nameAll(list []*sink.Record, t naming.Template) error {
 		n := newNamer()
 		n.tx = tx
 		for i, r := range list {
-			name, err := n.give(r.ID, wanted[i])
+			r, ok, err := sink.GetTx(tx, r.ID) // the committer may have judged it anew
 			if err != nil {
 				return err
 			}
-			r.File = name
+			if !ok || !isSaved(r) || r.File != "" {
+				continue
+			}
+			if r.File, err = n.give(r.ID, wanted[i]); err != nil {
+				return err
+			}
 			if err := sink.PutTx(tx, r); err != nil {
 				return err
 			}
@@ -228,14 +231,18 @@ func putUnwritten(tx *bolt.Tx, id uint64) error {
 }
 
 // rename gives a file another name: something else has its path, or stands where one of its folders would be. What is
-// taken is never given again.
-func (s *Store) rename(tx *bolt.Tx, id uint64, folder bool, n *namer) (*sink.Record, error) {
+// taken is never given again. It gives nil for a file that was left out, or renamed, meanwhile.
+func (s *Store) rename(tx *bolt.Tx, m misplaced, folder bool, n *namer) (*sink.Record, error) {
+	id := m.id
 	r, ok, err := sink.GetTx(tx, id)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
 		return nil, fmt.Errorf("%w: file %d has a name but no record", sink.ErrDamaged, id)
+	}
+	if !isSaved(r) || r.File != m.name {
+		return nil, nil
 	}
 	n.tx = tx
 	key := naming.FoldKey(r.File)

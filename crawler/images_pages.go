@@ -94,9 +94,12 @@ func (c *Crawl) picturesOf(id uint64) ([]parse.Image, error) {
 	return c.lastPage.pictures, nil
 }
 
+// isMinimum reports whether a rule refuses what is too small.
+func isMinimum(rule string) bool { return strings.HasPrefix(rule, "--min-") }
+
 // fallBack finds what to try instead of a picture that cannot be had. Of one that is too small the next ones are too.
 func (c *Crawl) fallBack(r *result) {
-	if r.class == "" || r.stopped || r.record != nil && strings.HasPrefix(r.record.Rule, "--min-") {
+	if r.class == "" || r.stopped || r.record != nil && isMinimum(r.record.Rule) {
 		return
 	}
 	var err error

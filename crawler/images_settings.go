@@ -21,6 +21,9 @@ type ImageSettings struct {
 	Verify      bool   `json:"verify,omitempty"`
 	DHash       bool   `json:"dhash,omitempty"`
 	Thumb       int    `json:"thumb,omitempty"`
+
+	LastDir string `json:"last_dir,omitempty"` // absolute: that of the last run that had one, when this has none
+	Judging bool   `json:"judging,omitempty"`  // a run with other filters was stopped before it had judged all that is stored
 }
 
 func (m *Images) settings() *ImageSettings {

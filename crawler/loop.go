@@ -55,7 +55,10 @@ func (l *loop) run(ctx context.Context) error {
 	go c.commit.run()
 	go c.feed(take, l.fed)
 
-	err := l.reconcile(take)
+	err := l.rejudge(take)
+	if err == nil {
+		err = l.reconcile(take)
+	}
 	if err == nil {
 		err = l.followMore(take)
 	}
@@ -353,8 +356,11 @@ func (l *loop) flush() {
 // acknowledge takes in what the committer has done.
 func (l *loop) acknowledge() {
 	a := l.c.commit.taken()
-	if a.settled == 0 && a.fed == 0 && !a.news {
+	if a.settled == 0 && a.fed == 0 && !a.news && len(a.judged) == 0 {
 		return
+	}
+	for i := range a.judged {
+		l.s.totals.add(&a.judged[i])
 	}
 	l.spent += a.spent
 	l.s.stored(&a, l.c.now())

@@ -86,6 +86,9 @@ type Observer interface {
 	Failed(url string, class Class, message string, again time.Time)
 	// BadEntry is called for an entry of the list that cannot be used.
 	BadEntry(e Entry, err error)
+	// NamedAgain is called for a row of an image list that names a URL of an earlier row, and says something else of it: how,
+	// in words.
+	NamedAgain(where, url, how string)
 	// Notice is called for what a user should know about the run (a host is given up, robots.txt cannot be read).
 	Notice(message string)
 }
@@ -192,4 +195,5 @@ func (silent) Fetching(string)                         {}
 func (silent) Received(string, int, int64)             {}
 func (silent) Failed(string, Class, string, time.Time) {}
 func (silent) BadEntry(Entry, error)                   {}
+func (silent) NamedAgain(string, string, string)       {}
 func (silent) Notice(string)                           {}

@@ -183,10 +183,7 @@ func (s *Store) requeue(failed []*sink.Record) error {
 	var b frontier.Batch
 	for _, r := range failed {
 		totals.add(&delta{uncount: r})
-		item := newItem(s.Key(r.URL), r.URL, r.Depth, frontier.ID(r.From), frontierFlags(r.Flags))
-		b.Requeue = append(b.Requeue, frontier.Requeue{
-			ID: frontier.ID(r.ID), Item: item, Note: note{Earlier: r.Attempts, Entry: entryOf(r)}.encode(),
-		})
+		b.Requeue = append(b.Requeue, s.requeueOf(r))
 	}
 	return s.Update(func(tx *bolt.Tx) error {
 		if _, err := s.Frontier.ApplyTx(tx, &b); err != nil {
@@ -204,6 +201,12 @@ func (s *Store) requeue(failed []*sink.Record) error {
 		}
 		return putRow(tx, bucketCrawl, keyTotals, totals)
 	})
+}
+
+// requeueOf makes a result pending again.
+func (s *Store) requeueOf(r *sink.Record) frontier.Requeue {
+	item := newItem(s.Key(r.URL), r.URL, r.Depth, frontier.ID(r.From), frontierFlags(r.Flags))
+	return frontier.Requeue{ID: frontier.ID(r.ID), Item: item, Note: note{Earlier: r.Attempts, Entry: entryOf(r)}.encode()}
 }
 
 func frontierFlags(f sink.Flags) (out frontier.Flags) {

@@ -64,19 +64,25 @@ func (a *Settings) follows(b *Settings) bool {
 
 // difference tells what b follows otherwise than a, in the words of the flags.
 func (a *Settings) difference(b *Settings) string {
-	var out []string
-	tell := func(flag string, was, is any) {
-		if w, i := fmt.Sprint(was), fmt.Sprint(is); w != i {
-			out = append(out, fmt.Sprintf("%s %s, was %s", flag, i, w))
-		}
-	}
-	tell("--depth", a.Depth, b.Depth)
-	tell("--scope", a.Follow, b.Follow)
-	tell("--include", a.Include, b.Include)
-	tell("--exclude", a.Exclude, b.Exclude)
-	tell("--follow-nofollow", a.FollowNofollow, b.FollowNofollow)
-	return strings.Join(out, "; ")
+	var d differences
+	d.tell("--depth", a.Depth, b.Depth)
+	d.tell("--scope", a.Follow, b.Follow)
+	d.tell("--include", a.Include, b.Include)
+	d.tell("--exclude", a.Exclude, b.Exclude)
+	d.tell("--follow-nofollow", a.FollowNofollow, b.FollowNofollow)
+	return d.String()
 }
+
+// differences are values of flags that are others than they were.
+type differences []string
+
+func (d *differences) tell(flag string, was, is any) {
+	if w, i := fmt.Sprint(was), fmt.Sprint(is); w != i {
+		*d = append(*d, fmt.Sprintf("%s %s, was %s", flag, i, w))
+	}
+}
+
+func (d differences) String() string { return strings.Join(d, "; ") }
 
 // Apply sets the options that the settings are of. Images.Imager is left to the caller.
 func (a *Settings) Apply(o *Options) (err error) {
@@ -123,6 +129,9 @@ func (l *loop) followMore(ctx context.Context) error {
 	old, ok, err := c.store.Settings()
 	if err != nil {
 		return err
+	}
+	if now.Images != nil && now.Images.Dir == "" && len(c.commit.dirs) > 0 {
+		now.Images.LastDir = c.commit.dirs[0]
 	}
 	if ok && !old.follows(&now) {
 		c.o.Observer.Notice("other links are followed than in the run before: " + old.difference(&now) + "; what waits already is asked for all the same")

@@ -36,7 +36,10 @@ type Summary struct {
 	Fetched        int64      `json:"fetched"` // results of this run that were asked for
 	Retries        int64      `json:"retries"`
 
-	Images         *ImageCounts  `json:"images,omitempty"`  // nil but for image batches
+	Images   *ImageCounts    `json:"images,omitempty"`   // nil but for image batches
+	Relisted *RelistedCounts `json:"relisted,omitempty"` // nil when each row named another URL
+	Judged   *JudgedCounts   `json:"judged,omitempty"`   // nil when nothing that was stored was judged otherwise
+
 	Workers        *WorkerTotals `json:"workers,omitempty"` // nil without worker processes
 	RobotsRequests int64         `json:"robots_requests"`
 }
@@ -105,7 +108,8 @@ func (c *Crawl) summary(l *loop, before *Totals, resumed bool, start time.Time, 
 	counts, err := c.store.Counts(after)
 	spent := readUsage().since(usage)
 	wall := c.now().Sub(start).Seconds()
-	fetched := after.fetched() - before.fetched()
+	judged := c.commit.judged
+	fetched := after.fetched() - before.fetched() + judged.AskedAgain // whose first result counts no more
 	s := &Summary{
 		Mode: c.o.Mode, Concurrency: c.o.Concurrency, URLs: counts,
 		Requests: after.Requests - before.Requests, Bytes: after.Bytes - before.Bytes,
@@ -118,11 +122,17 @@ func (c *Crawl) summary(l *loop, before *Totals, resumed bool, start time.Time, 
 	}
 	if c.o.Images != nil {
 		s.Images = counts.images(after)
+		if n := c.commit.relisted; n.Rows > 0 {
+			s.Relisted = &n
+		}
+		if judged != (JudgedCounts{}) {
+			s.Judged = &judged
+		}
 	}
 	if wall > 0 {
 		s.PagesPerS = float64(fetched) / wall
 		if s.Images != nil {
-			s.Images.FilesPerS = float64(after.Saved-before.Saved) / wall
+			s.Images.FilesPerS = float64(after.Saved-before.Saved+judged.LeftOut-judged.TakenBack) / wall
 		}
 	}
 	return s, err

@@ -59,7 +59,7 @@ func (t *Totals) record(r *sink.Record, n int64) {
 	if r.Flags&sink.Saved != 0 {
 		t.Saved += n
 	}
-	if r.Flags&sink.Duplicate != 0 {
+	if r.Flags&(sink.Saved|sink.Duplicate) == sink.Saved|sink.Duplicate {
 		t.Duplicate += n
 	}
 	if len(r.FieldDefects) > 0 {

@@ -15,7 +15,7 @@ const (
 	NoFollow
 	// Saved marks a file that an image batch took: its body is one of the batch's results.
 	Saved
-	// Duplicate marks a Saved one whose bytes the store had already.
+	// Duplicate marks a Saved one whose bytes the store had already. It stays when the file is left out later.
 	Duplicate
 	// Undecodable marks a Saved one that could not be decoded when a hash or a thumbnail was to be made of it later.
 	Undecodable

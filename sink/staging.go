@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -167,6 +168,62 @@ func (f *Files) Remove(at string) error {
 		err = f.root.Remove(at)
 	}
 	return f.dirError(at, err)
+}
+
+// RemoveSame removes a plain file that has these bytes, and nothing else. It reports whether there is nothing of ours at the
+// path then: a file with other bytes stays, and is somebody's. It is durable after SyncFolders.
+//
+// Errors: ErrIO, ErrReadOnly, ErrGone.
+func (f *Files) RemoveSame(at string, size int64, sum Digest) (gone bool, err error) {
+	if f.blocked(at) {
+		return true, nil
+	}
+	st, err := f.root.Lstat(at)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, f.gone()
+	}
+	if err != nil {
+		return false, f.dirError(at, err)
+	}
+	if !st.Mode().IsRegular() || st.Size() != size {
+		return false, nil
+	}
+	r, err := f.root.Open(at)
+	if err != nil {
+		return false, f.dirError(at, err)
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, r)
+	if err = errors.Join(err, r.Close()); err != nil {
+		return false, f.dirError(at, err)
+	}
+	if Digest(h.Sum(nil)) != sum {
+		return false, nil
+	}
+	return true, f.dirError(at, f.root.Remove(at))
+}
+
+// SyncFolders makes durable which files are in the folders of these paths.
+func (f *Files) SyncFolders(paths []string) error {
+	done := map[string]bool{}
+	for _, at := range paths {
+		folder := path.Dir(at)
+		if done[folder] {
+			continue
+		}
+		done[folder] = true
+		d, err := f.root.Open(folder)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // with all that was in it
+		}
+		if err == nil {
+			err = errors.Join(syncFolder(d), d.Close())
+		}
+		if err != nil {
+			return f.dirError(folder, err)
+		}
+	}
+	return nil
 }
 
 // blocked reports whether something that is not a folder, such as a file or a link, stands where a folder of at should be.

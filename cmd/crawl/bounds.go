@@ -26,6 +26,8 @@ const (
 	maxMisspelt = 2
 	// plainWidth is how wide a comparison is printed where there is no terminal, in characters.
 	plainWidth = 110
+	// maxNamedAgain is the number of rows that contradict an earlier one of their list which are told without -v.
+	maxNamedAgain = 5
 	// maxShownLeft is the number of URLs without an answer that `crawl compare` names without -v.
 	maxShownLeft = 5
 	// listPage is the number of results whose columns are aligned, and held in memory, together.

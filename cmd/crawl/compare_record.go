@@ -230,6 +230,8 @@ func (w *recordWatcher) BadEntry(e crawler.Entry, err error) {
 	w.a.notef("crawl: %s: %s\n", clean(e.Where), clean(err.Error()))
 }
 
+func (w *recordWatcher) NamedAgain(string, string, string) {} // of image lists
+
 func (w *recordWatcher) Notice(message string) { w.a.notef("crawl: %s\n", clean(message)) }
 
 // trialTeller tells how the trials go.

@@ -75,6 +75,13 @@ Lists are those of run. One with columns (.csv, .tsv, .jsonl, with a header line
 name (what the file is called) and sha256 (what it must be); other columns go to the manifest. With --from-pages the list
 is one of pages, whose pictures are downloaded.
 
+A URL counts once: the first row of the list that names it says its name, digest and columns; later rows that say something
+else are told (the first few; all with -v). What a newer list says of a URL counts from then on, but files keep their names.
+
+With other filters than in the run before, or another sha256, what is stored is judged again: what passes no more is left
+out and its file removed from DIR, and comes back when it passes, both without a request. Only what a filter had refused
+before it was downloaded is asked for again, when it may pass.
+
 Names of files are made by --name of {n}, {n:06} (place in the list), {host}, {path}, {base} (the URL's last part, or what
 the server calls the file), {tail:_} (what follows the last _), {sha256:16}, {ext} and {name} (the list's, else {base}).
 A slash makes a folder. The extension follows the real type. A name that is taken gets -2, -3 and so on.

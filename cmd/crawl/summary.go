@@ -44,6 +44,7 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 	if i := s.Images; i != nil {
 		p("files", "%s saved, %s, %s filtered, %s failed", words.Count(i.Saved), plural(i.Duplicate, "duplicate", "duplicates"), words.Count(i.Filtered), words.Count(i.Failed))
 	}
+	writeAgain(p, s)
 	failed, skipped := maps.Clone(s.Errors), maps.Clone(s.Errors)
 	maps.DeleteFunc(failed, func(c crawler.Class, _ int64) bool { return c.Skipped() })
 	maps.DeleteFunc(skipped, func(c crawler.Class, _ int64) bool {
@@ -101,6 +102,37 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 		p("end", "--max-pages is reached; results are in %s", clean(store))
 	default:
 		p("end", "stopped (%s); the same command goes on", s.Stopped)
+	}
+}
+
+// writeAgain tells what the list, or the filters, say otherwise than before.
+func writeAgain(p func(name, format string, args ...any), s *crawler.Summary) {
+	if n := s.Relisted; n != nil {
+		p("named again", "%s a URL again%s", plural(n.Rows, "row names", "rows name"),
+			ifs(n.Other > 0, fmt.Sprintf("; %s something else of it: the first row counts", plural(n.Other, "says", "say"))))
+	}
+	if s.Judged == nil {
+		return
+	}
+	var parts []string
+	for _, part := range []struct {
+		n    int64
+		what string
+	}{
+		{s.Judged.LeftOut, "left out now"}, {s.Judged.TakenBack, "taken back from the store"}, {s.Judged.AskedAgain, "asked for again"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, words.Count(part.n)+" "+part.what)
+		}
+	}
+	if len(parts) > 0 {
+		p("judged again", "%s", strings.Join(parts, ", "))
+	}
+	if n := s.Judged.Changed; n > 0 {
+		p("not removed", "%s left out, but changed by somebody: it is not ours to remove", plural(n, "file is", "files are"))
+	}
+	if n := s.Judged.OtherName; n > 0 {
+		p("other names", "%s: a file that has a name keeps it", plural(n, "row says another name than before", "rows say other names than before"))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -46,6 +47,8 @@ type watcher struct {
 	pool    *parse.Pool             // nil without workers
 	images  bool                    // files are downloaded
 	samples []sample
+
+	namedAgain atomic.Int64 // rows of an image list that name a URL again, and say something else of it
 }
 
 type sample struct {
@@ -279,6 +282,16 @@ func (w *watcher) BadEntry(e crawler.Entry, err error) {
 		why = fmt.Sprintf("%s: %q", urlnorm.ErrScheme, e.URL) // what is before its @ is no password
 	}
 	w.log.Warn("not a URL that can be crawled, passed over", "where", clean(e.Where), "why", clean(why))
+}
+
+// NamedAgain tells of the first maxNamedAgain rows, or of all with -v.
+func (w *watcher) NamedAgain(where, url, how string) {
+	switch n := w.namedAgain.Add(1); {
+	case n <= maxNamedAgain || w.f.verbose:
+		w.log.Warn("a row that names a URL again, and says something else of it", "where", clean(where), "url", clean(url), "row", clean(how))
+	case n == maxNamedAgain+1:
+		w.log.Warn("more rows name URLs again and say something else of them; -v tells each")
+	}
 }
 
 func (w *watcher) Notice(message string) { w.log.Warn(clean(message)) }

@@ -320,6 +320,12 @@ func (r *recorder) BadEntry(e crawler.Entry, err error) {
 	}
 }
 
+func (r *recorder) NamedAgain(where, url, how string) {
+	if r.Observer != nil {
+		r.Observer.NamedAgain(where, url, how)
+	}
+}
+
 func (r *recorder) Notice(message string) {
 	if r.Observer != nil {
 		r.Observer.Notice(message)

@@ -118,6 +118,7 @@ type Batch struct {
 	Links       []Item      // logged like Outcome.Links, without a lease (used when a page's links are expanded again)
 	Expanded    []Improved  // takes these out of Improved, unless they were improved once more since
 	AdmitLogged int         // admit up to about this many logged links; 0: none
+	TellAgain   bool        // Result.Again is wanted
 }
 
 // Requeue makes a settled item pending again, at the best depth it was ever found at. It is ignored if the item is pending,
@@ -144,6 +145,15 @@ type Result struct {
 	Admitted int // of Batch.Admit and of the log: URLs that were new
 	Known    int // URLs that were known already
 	Stale    int // outcomes and requeues that were ignored
+	// Again tells, with Batch.TellAgain, which items of Batch.Admit were known already, in their order.
+	Again []Again
+}
+
+// Again is an item that was known when its turn came.
+type Again struct {
+	Item   int  // its place in Batch.Admit
+	ID     ID   // of the URL
+	Listed bool // the URL was Listed by then
 }
 
 // Stats are the durable counters. The crawl has ended when Pending, Logged and Improved are zero.

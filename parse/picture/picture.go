@@ -98,6 +98,21 @@ func newInfo(t string) Info {
 	return info
 }
 
+// TypeOf gives the type of a media type that Info.MediaType has, "" for others.
+func TypeOf(media string) string {
+	name, _ := strings.CutPrefix(media, "image/")
+	switch name {
+	case "svg+xml":
+		name = "svg"
+	case "x-icon":
+		name = "ico"
+	}
+	if newInfo(name).MediaType != media {
+		return ""
+	}
+	return name
+}
+
 // IsType reports whether t is one of the types that Info.Type names.
 func IsType(t string) bool { return newInfo(t).MediaType != "" }
 

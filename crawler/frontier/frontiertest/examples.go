@@ -46,6 +46,15 @@ func admissions() []example {
 			f.same("item", k, frontier.Known{ID: 1, Depth: 3, From: 9, Pending: true, URL: "http://a/1", HostID: 1})
 			f.same("improved", len(f.improved()), 0)
 		}},
+		{"which items were known is told when that is wanted", 0, func(f *fixture) {
+			f.admit(append(listed("http://a/1"), linked(1, 1, "http://a/2")...)...)
+			items := listed("http://b/3", "http://a/2", "http://a/1", "http://b/3", "http://a/2", "http://a/4")
+			f.same("result", f.apply(frontier.Batch{Admit: items, Links: linked(1, 1, "http://a/1"), TellAgain: true}), frontier.Result{
+				Admitted: 2, Known: 4,
+				Again: []frontier.Again{{Item: 1, ID: 2}, {Item: 2, ID: 1, Listed: true}, {Item: 3, ID: 3, Listed: true}, {Item: 4, ID: 2, Listed: true}},
+			})
+			f.same("logged links", f.apply(frontier.Batch{AdmitLogged: 1, TellAgain: true}), frontier.Result{Known: 1})
+		}},
 		{"any URL is given back as it was", 0, func(f *fixture) {
 			long := "http://a/" + strings.Repeat("x", 70_000)
 			hosty := "http://" + strings.Repeat("h", 400) + "/"

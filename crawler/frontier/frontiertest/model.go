@@ -263,7 +263,10 @@ func (m *Model) Apply(ctx context.Context, b *frontier.Batch) (res frontier.Resu
 			delete(m.improved, im.ID)
 		}
 	}
-	for _, it := range b.Admit {
+	for i, it := range b.Admit {
+		if u := m.urls[it.Key]; u != nil && b.TellAgain {
+			res.Again = append(res.Again, frontier.Again{Item: i, ID: u.id, Listed: u.item.Flags&frontier.Listed != 0})
+		}
 		m.admit(it, &res)
 	}
 	n := min(b.AdmitLogged, len(m.log))

@@ -86,7 +86,7 @@ func (m *machine) time(r *rapid.T) time.Time {
 func (m *machine) batch(r *rapid.T) *frontier.Batch {
 	b := &frontier.Batch{AdmitLogged: rapid.SampledFrom([]int{0, 0, 1, 5, 1000}).Draw(r, "logged")}
 	if rapid.Bool().Draw(r, "admit") {
-		b.Admit = randomItems.Draw(r, "items")
+		b.Admit, b.TellAgain = randomItems.Draw(r, "items"), rapid.Bool().Draw(r, "tell")
 	}
 	if rapid.Bool().Draw(r, "links") {
 		b.Links = randomItems.Draw(r, "items")

@@ -47,6 +47,14 @@ func sortByKey(items []frontier.Item) []keyed {
 	return order
 }
 
+// admitListed is admit, and tells which items were known.
+func (s *step) admitListed(items []frontier.Item, tell bool) error {
+	s.tell = tell
+	err := s.admit(items)
+	s.tell = false
+	return err
+}
+
 // admit makes items known. The result is that of admitting them one after another.
 func (s *step) admit(items []frontier.Item) error {
 	if len(items) == 0 {
@@ -64,6 +72,7 @@ func (s *step) admit(items []frontier.Item) error {
 	if err := s.admitNew(items, found, named); err != nil {
 		return err
 	}
+	s.tellAgain(found)
 	if err := s.nameHosts(named); err != nil {
 		return err
 	}
@@ -95,6 +104,7 @@ func (s *step) match(items []frontier.Item) ([]candidate, error) {
 		it := &items[order[i].item]
 		if last := len(found) - 1; last >= 0 && found[last].key == it.Key {
 			s.res.Known++
+			s.noteAgain(order[i].item, last, &found[last])
 			s.fold(&found[last], it)
 			continue
 		}
@@ -106,6 +116,7 @@ func (s *step) match(items []frontier.Item) ([]candidate, error) {
 		if ok {
 			s.res.Known++
 			c.entry = e
+			s.noteAgain(order[i].item, len(found), &c)
 			s.fold(&c, it)
 		} else {
 			s.res.Admitted++
@@ -118,6 +129,25 @@ func (s *step) match(items []frontier.Item) ([]candidate, error) {
 		found = append(found, c)
 	}
 	return found, nil
+}
+
+// noteAgain notes that an item was known. Its ID is that of a candidate, which may have none yet.
+func (s *step) noteAgain(item int32, at int, c *candidate) {
+	if s.tell {
+		s.res.Again = append(s.res.Again, frontier.Again{Item: int(item), ID: frontier.ID(at), Listed: c.flags&frontier.Listed != 0})
+	}
+}
+
+// tellAgain puts the IDs of the candidates into what noteAgain noted, and that into the order of the items.
+func (s *step) tellAgain(found []candidate) {
+	if !s.tell {
+		return
+	}
+	for i := range s.res.Again {
+		a := &s.res.Again[i]
+		a.ID = found[a.ID].id
+	}
+	slices.SortFunc(s.res.Again, func(a, b frontier.Again) int { return cmp.Compare(a.Item, b.Item) })
 }
 
 // find looks a key up in both levels; the fresh one hides the other.

@@ -41,7 +41,7 @@ func (f *Frontier) ApplyTx(tx *bolt.Tx, b *frontier.Batch) (frontier.Result, err
 		func() error { return s.logLinks(b.Links) },
 		func() error { return s.requeueAll(b.Requeue) },
 		func() error { return s.expanded(b.Expanded) },
-		func() error { return s.admit(b.Admit) },
+		func() error { return s.admitListed(b.Admit, b.TellAgain) },
 		func() error { return s.admitLogged(b.AdmitLogged) },
 		func() error { return s.hostStates(b.Hosts) },
 	}
@@ -69,6 +69,7 @@ type step struct {
 
 	c     counters
 	res   frontier.Result
+	tell  bool // res.Again is wanted
 	arena arena
 
 	ended   []endedLease
