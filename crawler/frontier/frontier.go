@@ -10,6 +10,8 @@
 //	   └ admitted later in sorted batches                │ Outcome Release (as it was)       │ (crawl retry)
 //	     (Batch.AdmitLogged)               ◀─────────────┘ ◀─────────────────────────────────┘
 //
+// Batch.Aside settles what is pending without a lease, until it is found once more.
+//
 // Everything that a Batch says becomes durable in one step, or nothing of it does. A lease is not durable: after a
 // crash every leased item is pending again, so that fetching happens at least once and its effect exactly once.
 //
@@ -19,6 +21,7 @@ package frontier
 
 import (
 	"context"
+	"math"
 	"time"
 )
 
@@ -108,8 +111,8 @@ type Outcome struct {
 	Links   []Item    // discovered URLs; logged in the same step, admitted later. From, Depth are the discoverer's word
 }
 
-// Batch is one durable step. Its parts take effect in this order: Outcomes, Links, Requeue, Expanded, Admit, AdmitLogged,
-// Hosts.
+// Batch is one durable step. Its parts take effect in this order: Outcomes, Links, Requeue, Expanded, Aside, Admit,
+// AdmitLogged, Hosts.
 type Batch struct {
 	Admit       []Item      // admitted at once, in this order (IDs rise in this order); known keys are ignored
 	Outcomes    []Outcome   // an outcome whose token is stale is ignored, with its links
@@ -117,8 +120,29 @@ type Batch struct {
 	Requeue     []Requeue   // settled items to fetch again
 	Links       []Item      // logged like Outcome.Links, without a lease (used when a page's links are expanded again)
 	Expanded    []Improved  // takes these out of Improved, unless they were improved once more since
+	Aside       []Aside     // pending items that are not to be fetched for now
 	AdmitLogged int         // admit up to about this many logged links; 0: none
 	TellAgain   bool        // Result.Again is wanted
+}
+
+// NoDepth is the depth of an item that was set aside: every other one is smaller.
+const NoDepth = math.MaxUint16
+
+// Aside settles a pending item that is not leased, and forgets at which depth it was found: the next find of it, at
+// any depth, puts it among Improved, as if it were new. Depth and Flags are what Waiting told of it; where they are others by
+// now, it was found once more since, and joins Improved at once. It is ignored if the item is not pending or is leased, or
+// if ID and Key are not of one known item.
+type Aside struct {
+	ID    ID
+	Key   Key
+	Depth uint16
+	Flags Flags
+}
+
+// Waiting is a pending item, as it was found. Its Item has no Key.
+type Waiting struct {
+	ID   ID
+	Item Item
 }
 
 // Requeue makes a settled item pending again, at the best depth it was ever found at. It is ignored if the item is pending,
@@ -198,6 +222,10 @@ type Frontier interface {
 	ReturnHost(host HostID)
 	// Apply makes a batch durable.
 	Apply(ctx context.Context, b *Batch) (Result, error)
+	// Waiting lists up to max pending items, leased or not, that come after a place in an order of the engine's own. next is
+	// the place of the last one; nil is the place before all. What waits there all the time comes once; what is admitted, put back
+	// or settled meanwhile may be missed, or come again.
+	Waiting(ctx context.Context, after []byte, max int) (items []Waiting, next []byte, err error)
 	// Improved lists up to max improved items that wait for Expanded.
 	Improved(ctx context.Context, max int) ([]Improved, error)
 	// Lookup finds a URL by its key.

@@ -139,6 +139,21 @@ func (f *fixture) stats() frontier.Stats {
 	return s
 }
 
+// waiting gives all pending items, read so many at a time, in the order of their IDs.
+func (f *fixture) waiting(max int) (all []frontier.Waiting) {
+	f.Helper()
+	var after []byte
+	for {
+		items, next, err := f.Frontier.Waiting(f.ctx, after, max)
+		f.must(err)
+		if len(items) == 0 {
+			slices.SortFunc(all, func(a, b frontier.Waiting) int { return int(a.ID) - int(b.ID) })
+			return all
+		}
+		all, after = append(all, items...), next
+	}
+}
+
 func (f *fixture) reopen() {
 	f.Helper()
 	fr, err := f.Reopen()
@@ -243,7 +258,7 @@ func Run(t *testing.T, open func(t *testing.T, o Options) *Harness) {
 			f.verify()
 		})
 	}
-	for _, group := range [][]example{admissions(), leasing(), hosts(), outcomes(), improvements(), durability()} {
+	for _, group := range [][]example{admissions(), leasing(), hosts(), outcomes(), improvements(), asides(), durability()} {
 		for _, e := range group {
 			run(e.name, e.ttl, e.test)
 		}

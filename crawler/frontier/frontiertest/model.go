@@ -3,6 +3,7 @@ package frontiertest
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -263,6 +264,11 @@ func (m *Model) Apply(ctx context.Context, b *frontier.Batch) (res frontier.Resu
 			delete(m.improved, im.ID)
 		}
 	}
+	for _, a := range b.Aside {
+		if !m.setAside(a, now) {
+			res.Stale++
+		}
+	}
 	for i, it := range b.Admit {
 		if u := m.urls[it.Key]; u != nil && b.TellAgain {
 			res.Again = append(res.Again, frontier.Again{Item: i, ID: u.id, Listed: u.item.Flags&frontier.Listed != 0})
@@ -326,6 +332,21 @@ func (m *Model) requeue(q *frontier.Requeue) bool {
 		u.item.From = q.Item.From
 	}
 	delete(m.improved, u.id)
+	return true
+}
+
+// setAside is known to be found at no depth from then on.
+func (m *Model) setAside(a frontier.Aside, now time.Time) bool {
+	u := m.urls[a.Key]
+	if u == nil || u.id != a.ID || !u.pending || u.leased(now) {
+		return false
+	}
+	u.pending, u.due, u.delayed, u.note, u.lease = false, time.Time{}, false, nil, nil
+	if u.item.Depth != a.Depth || u.item.Flags != a.Flags {
+		m.improve(u)
+	} else {
+		u.item.Depth = frontier.NoDepth
+	}
 	return true
 }
 
@@ -395,6 +416,31 @@ func (m *Model) setHost(s frontier.HostState) {
 			h.state.NextAt, h.state.State = s.NextAt, s.State
 		}
 	}
+}
+
+// Waiting implements frontier.Frontier. The order is that of the IDs.
+func (m *Model) Waiting(ctx context.Context, after []byte, max int) (items []frontier.Waiting, next []byte, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	from := 0
+	if after != nil {
+		from = int(binary.BigEndian.Uint64(after))
+	}
+	for _, u := range m.byID[min(from, len(m.byID)):] {
+		if len(items) == max {
+			break
+		}
+		if u.pending {
+			it := u.item
+			it.Key, it.Note = frontier.Key{}, u.note
+			items = append(items, frontier.Waiting{ID: u.id, Item: it})
+			next = binary.BigEndian.AppendUint64(nil, uint64(u.id))
+		}
+	}
+	return items, next, nil
 }
 
 // Improved implements frontier.Frontier.

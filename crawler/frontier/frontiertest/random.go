@@ -108,6 +108,9 @@ func (m *machine) batch(r *rapid.T) *frontier.Batch {
 		}
 		b.Requeue = append(b.Requeue, frontier.Requeue{ID: id, Item: it, Note: randomNote(r)})
 	}
+	if rapid.Bool().Draw(r, "aside") {
+		b.Aside = m.asides(r)
+	}
 	if rapid.Bool().Draw(r, "expanded") {
 		im := frontier.Improved{ID: frontier.ID(rapid.IntRange(1, randomURLs).Draw(r, "id"))}
 		if list, err := m.model.Improved(m.ctx, randomURLs); err == nil && len(list) > 0 && rapid.Bool().Draw(r, "listed") {
@@ -116,6 +119,22 @@ func (m *machine) batch(r *rapid.T) *frontier.Batch {
 		b.Expanded = append(b.Expanded, im)
 	}
 	return b
+}
+
+// asides draws items to set aside, most of them as they are known.
+func (m *machine) asides(r *rapid.T) (list []frontier.Aside) {
+	for range rapid.IntRange(1, 4).Draw(r, "asides") {
+		it := randomItem.Draw(r, "item")
+		a := frontier.Aside{ID: frontier.ID(rapid.IntRange(1, randomURLs).Draw(r, "id")), Key: it.Key, Depth: it.Depth, Flags: it.Flags}
+		if k, ok, err := m.model.Lookup(m.ctx, it.Key); err == nil && ok && rapid.IntRange(0, 3).Draw(r, "right") > 0 {
+			a.ID = k.ID
+			if rapid.IntRange(0, 3).Draw(r, "same") > 0 {
+				a.Depth, a.Flags = k.Depth, k.Flags
+			}
+		}
+		list = append(list, a)
+	}
+	return list
 }
 
 func (m *machine) outcome(r *rapid.T) frontier.Outcome {
@@ -239,6 +258,9 @@ func (m *machine) compare(*rapid.T) {
 	improved, err := m.model.Improved(m.ctx, 1000)
 	m.must(err)
 	m.same("improved", m.improved(), improved)
+	waiting, _, err := m.model.Waiting(m.ctx, nil, 1000)
+	m.must(err)
+	m.same("waiting", m.waiting(3), waiting)
 	for n := range randomURLs {
 		key := Item(randomURL(n)).Key
 		want, wantOK, err := m.model.Lookup(m.ctx, key)

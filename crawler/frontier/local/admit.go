@@ -29,10 +29,11 @@ type keyed struct {
 	item   int32
 }
 
-func sortByKey(items []frontier.Item) []keyed {
-	order := make([]keyed, len(items))
-	for i := range items {
-		k := &items[i].Key
+// sortByKey gives the order of n items by their keys.
+func sortByKey(n int, key func(i int) *frontier.Key) []keyed {
+	order := make([]keyed, n)
+	for i := range order {
+		k := key(i)
 		order[i] = keyed{binary.BigEndian.Uint64(k[:]), binary.BigEndian.Uint64(k[8:]), int32(i)}
 	}
 	slices.SortFunc(order, func(a, b keyed) int {
@@ -97,7 +98,7 @@ func (s *step) admit(items []frontier.Item) error {
 
 // match looks every key up, in their order, and folds the items with one key.
 func (s *step) match(items []frontier.Item) ([]candidate, error) {
-	order := sortByKey(items)
+	order := sortByKey(len(items), func(i int) *frontier.Key { return &items[i].Key })
 	found := make([]candidate, 0, len(items))
 	fresh, main := s.seen.fresh.walk(), s.seen.main.walk()
 	for i := range order {

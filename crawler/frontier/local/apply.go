@@ -30,7 +30,7 @@ func (f *Frontier) Apply(ctx context.Context, b *frontier.Batch) (res frontier.R
 
 // ApplyTx makes a batch part of a write transaction: it becomes true when tx is committed, and if tx is rolled back it
 // never was. After an error tx must be rolled back. The parts of the batch are applied in this order: Outcomes, Links,
-// Requeue, Expanded, Admit, AdmitLogged, Hosts. A host of Batch.Hosts is named by its ID, or else by its name.
+// Requeue, Expanded, Aside, Admit, AdmitLogged, Hosts. A host of Batch.Hosts is named by its ID, or else by its name.
 func (f *Frontier) ApplyTx(tx *bolt.Tx, b *frontier.Batch) (frontier.Result, error) {
 	s, err := f.begin(tx)
 	if err != nil {
@@ -41,6 +41,7 @@ func (f *Frontier) ApplyTx(tx *bolt.Tx, b *frontier.Batch) (frontier.Result, err
 		func() error { return s.logLinks(b.Links) },
 		func() error { return s.requeueAll(b.Requeue) },
 		func() error { return s.expanded(b.Expanded) },
+		func() error { return s.setAside(b.Aside) },
 		func() error { return s.admitListed(b.Admit, b.TellAgain) },
 		func() error { return s.admitLogged(b.AdmitLogged) },
 		func() error { return s.hostStates(b.Hosts) },
