@@ -101,10 +101,15 @@ const (
 	extractGrace = 2 * time.Second
 	// requeueAtOnce is the number of URLs made pending again in one step.
 	requeueAtOnce = 1000
+	// asideAtOnce is the number of waiting URLs judged anew, and set aside, in one step: large, because a sorted batch touches
+	// each page of the set of known URLs once, and few MB of memory.
+	asideAtOnce = 8000
 	// publishEvery is how often the progress is told, at most.
 	publishEvery = 100 * time.Millisecond
 	// expandAtOnce is the number of pages whose links are followed again, from a smaller depth, in one step.
 	expandAtOnce = 256
+	// takeUpAtOnce is that number for URLs that were set aside, which have no links.
+	takeUpAtOnce = 8000
 
 	// knownLines is the size of the cache of keys that the frontier is known to have, in lines of 64 bytes for four of them
 	// each: 4 MiB in all. The two bytes of a key that choose its line need not be kept in it.

@@ -37,6 +37,7 @@ const (
 	ClassParseTimeout Class = "parse_timeout"
 	ClassParseMemory  Class = "parse_memory"
 	ClassTrap         Class = "trap"
+	ClassExcluded     Class = "excluded" // it waited when the rules were made narrower; see loop.applyRules
 )
 
 // Classes lists all error classes, in the order of the documentation.
@@ -44,7 +45,7 @@ func Classes() []Class {
 	return []Class{
 		ClassDNS, ClassConnect, ClassTLS, ClassTimeout, ClassReset, ClassShortBody, ClassTooLarge, ClassBomb, ClassBadResponse,
 		ClassRedirectLoop, ClassHTTP4xx, ClassHTTP429, ClassHTTP5xx, ClassRobots, ClassRefused, ClassNotAnImage, ClassBadImage, ClassBadDigest, ClassFiltered,
-		ClassParseCrash, ClassParseTimeout, ClassParseMemory, ClassTrap,
+		ClassParseCrash, ClassParseTimeout, ClassParseMemory, ClassTrap, ClassExcluded,
 	}
 }
 
@@ -92,5 +93,9 @@ func unreachable(c Class) bool {
 
 // Skipped reports whether the class means that the URL was left out by rule: not asked for, or not wanted.
 func (c Class) Skipped() bool {
-	return c == ClassRobots || c == ClassRefused || c == ClassTrap || c == ClassFiltered
+	switch c {
+	case ClassRobots, ClassRefused, ClassTrap, ClassFiltered, ClassExcluded:
+		return true
+	}
+	return false
 }

@@ -29,6 +29,8 @@ type settled struct {
 	file    fileJob            // to be written into the directory; zero: none
 	expand  *frontier.Improved // the links of this page were followed again; links are in links
 	links   []frontier.Item
+	aside   []aside      // URLs that are not to be asked for by the rules of this run
+	again   *sink.Record // of such a URL, which is to be asked for after all: it goes
 	delta   delta
 
 	settings *Settings
@@ -263,6 +265,13 @@ func (k *committer) add(s *settled) {
 	if s.expand != nil {
 		k.batch.Expanded = append(k.batch.Expanded, *s.expand)
 	}
+	for i := range s.aside {
+		k.batch.Aside = append(k.batch.Aside, s.aside[i].Aside)
+		k.puts = append(k.puts, sink.Put{Record: s.aside[i].record})
+	}
+	if s.again != nil {
+		k.takeUp(s)
+	}
 	if s.settings != nil {
 		k.settings = s.settings
 	}
@@ -379,6 +388,11 @@ func (k *committer) commit() {
 		if res, err = k.store.Frontier.ApplyTx(tx, &k.batch); err != nil {
 			return err
 		}
+		for i := range k.batch.Requeue {
+			if err := sink.DeleteTx(tx, uint64(k.batch.Requeue[i].ID)); err != nil {
+				return err
+			}
+		}
 		for origin, e := range k.robots {
 			if err := putRow(tx, bucketRobots, []byte(origin), e); err != nil {
 				return err
@@ -466,5 +480,6 @@ func (k *committer) reset() {
 	clear(b.Outcomes)
 	clear(b.Admit)
 	clear(b.Links)
-	*b = frontier.Batch{Admit: b.Admit[:0], Outcomes: b.Outcomes[:0], Hosts: b.Hosts[:0], Links: b.Links[:0], Expanded: b.Expanded[:0]}
+	clear(b.Requeue)
+	*b = frontier.Batch{Admit: b.Admit[:0], Outcomes: b.Outcomes[:0], Hosts: b.Hosts[:0], Links: b.Links[:0], Requeue: b.Requeue[:0], Expanded: b.Expanded[:0]}
 }

@@ -48,6 +48,7 @@ type crashJob struct {
 	BodyFileSize int64
 	MinFree      int64 // 0: never stop
 	Classes      []Class
+	Exclude      string
 	Files        string // directory of an image batch, "" for a crawl of pages
 	MinBytes     int64  // of its files
 	SHA256       string // that its list demands of every file but the first
@@ -155,6 +156,7 @@ func (j *crashJob) crawl(s *Store) error {
 	if err != nil {
 		return err
 	}
+	c.asideAtOnce = 50
 	sum, err := c.Run(context.Background())
 	if err == nil && sum.Stopped != "" && sum.Stopped != StoppedMaxPages {
 		err = fmt.Errorf("stopped: %s", sum.Stopped)
@@ -168,6 +170,9 @@ func (j *crashJob) options() Options {
 		MaxPages: j.MaxPages, Tries: j.Tries, RetryBase: 4 * time.Millisecond, ParkBase: 20 * time.Millisecond, MinFree: j.MinFree,
 	}
 	def(&o.MinFree, -1)
+	if j.Exclude != "" {
+		o.Scope.Exclude = expressions(j.Exclude)
+	}
 	if j.Files != "" {
 		o.IgnoreRobots, o.Images = true, &Images{Dir: j.Files}
 		o.Images.Filter.MinBytes = j.MinBytes

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -181,6 +182,46 @@ func TestCrashDeeper(t *testing.T) {
 			kills, _ := a.untilDone(t, j, func(times int) bool {
 				j.Nth = times
 				return times < 2 && j.untilItDies(t)
+			})
+			if kills == 0 {
+				t.Fatalf("%s is never passed", point)
+			}
+			judged() // nothing of the first crawl is asked for again
+		})
+	}
+}
+
+// TestCrashNarrower kills a crawl whose rules leave out what the one before has found, while it sets that aside and after that; the
+// next one has the rules of the first again.
+func TestCrashNarrower(t *testing.T) {
+	t.Parallel()
+	o := crashSite()
+	o.Errors = site.ErrorShares{}
+	a := newArena(t, o, crashJob{Depth: 4, Concurrency: 16, Many: 200})
+	begun := a.job
+	begun.Dir, begun.MaxPages = filepath.Join(t.TempDir(), "store"), 25
+	a.site.ResetCounts()
+	begun.toTheEnd(t)
+	if st := judgeStore(t, begun.Dir); st.pending < 200 {
+		t.Fatalf("%d URLs wait", st.pending)
+	}
+	exclude := regexp.MustCompile("/absent/.*[0-8]$|[02468]$")
+	for _, point := range []string{"aside:before", "aside:after", "state:before", "state:after", "admit:after"} {
+		t.Run(strings.ReplaceAll(point, ":", "-"), func(t *testing.T) {
+			j := a.job
+			j.Dir = copyStore(t, begun.Dir)
+			a.site.ResetCounts()
+			judged := a.afterKill(t, j.Dir)
+			kills, _ := a.untilDone(t, j, func(times int) bool {
+				narrow := j
+				narrow.Point, narrow.Nth, narrow.Exclude = point, 2*times, exclude.String()
+				died := times < 3 && narrow.untilItDies(t)
+				for _, r := range a.site.RequestLog() {
+					if exclude.MatchString(r.URL) {
+						t.Errorf("%s was asked for", r.URL)
+					}
+				}
+				return died
 			})
 			if kills == 0 {
 				t.Fatalf("%s is never passed", point)

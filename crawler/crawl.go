@@ -43,10 +43,11 @@ type Crawl struct {
 	}
 
 	// For tests.
-	maxHosts int                          // maxActiveHosts
-	maxRules int                          // bytes of robots rules
-	probe    func(*schedule)              // called each time the schedule is asked; nil: not
-	free     func(string) (uint64, error) // sink.FreeBytes
+	maxHosts    int                          // maxActiveHosts
+	maxRules    int                          // bytes of robots rules
+	asideAtOnce int                          // waiting URLs
+	probe       func(*schedule)              // called each time the schedule is asked; nil: not
+	free        func(string) (uint64, error) // sink.FreeBytes
 }
 
 // Errors that end a crawl before its end. They come wrapped, with what happened and what to do.
@@ -67,7 +68,7 @@ func New(store *Store, o Options) (*Crawl, error) {
 	if err := store.sameKind(o.Images); err != nil {
 		return nil, err
 	}
-	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, parsing: sync.Pool{New: newParser}, maxHosts: maxActiveHosts, maxRules: maxRules, free: sink.FreeBytes}
+	c := &Crawl{o: o, store: store, stats: newStats(), pages: sync.Pool{New: newLinked}, parsing: sync.Pool{New: newParser}, maxHosts: maxActiveHosts, maxRules: maxRules, asideAtOnce: asideAtOnce, free: sink.FreeBytes}
 	c.room, c.large = newRoom(maxHeld), make(chan struct{}, largeFiles)
 	fo := o.Fetch
 	files := newFileLimit(o)
@@ -163,7 +164,7 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	if err := c.commitImages(before.Known); err != nil {
 		return nil, err
 	}
-	l := &loop{c: c, s: &schedule{
+	l := &loop{c: c, resumed: before.Known > 0, s: &schedule{
 		c: c, hosts: map[frontier.HostID]*host{}, dry: map[*host]struct{}{}, known: newKnown(),
 		totals: durable.clone(), claimable: true,
 	}}

@@ -17,6 +17,7 @@ type loop struct {
 	parsed  chan *result // room for every sender
 	parsers sync.WaitGroup
 	fed     *feeding
+	resumed bool // the store knew URLs when the run began
 	ended   bool // the feeder is done
 	stopped string
 	spentAt time.Time     // when the budget was found spent while the list was still read; zero: it was not
@@ -60,7 +61,7 @@ func (l *loop) run(ctx context.Context) error {
 		err = l.reconcile(take)
 	}
 	if err == nil {
-		err = l.followMore(take)
+		err = l.keepSettings(take)
 	}
 	switch {
 	case err != nil:

@@ -78,7 +78,8 @@ func decodeNote(data []byte) (n note, err error) {
 
 // Requeue makes the results of these error classes pending again, and nothing else; their records go, their attempts stay.
 // What is known of robots.txt files that could not be read is forgotten, and of all when the class robots is
-// among them; with ClassBadImage, Examine may try stored pictures again that it could not decode. It gives the number of URLs. Each batch is one durable step; an interrupted Requeue can be repeated.
+// among them; with ClassBadImage, Examine may try stored pictures again that it could not decode. ClassExcluded is passed
+// over: the rules that leave those URLs out are still those of the last run. It gives the number of URLs. Each batch is one durable step; an interrupted Requeue can be repeated.
 func (s *Store) Requeue(ctx context.Context, classes []Class) (n int, err error) {
 	if err := s.forgetRobots(slices.Contains(classes, ClassRobots)); err != nil {
 		return 0, err
@@ -98,7 +99,7 @@ func (s *Store) Requeue(ctx context.Context, classes []Class) (n int, err error)
 		return s.requeue(failed)
 	}
 	err = s.Each(0, func(r *sink.Record) error {
-		if r.ErrClass == "" || !slices.Contains(classes, Class(r.ErrClass)) {
+		if c := Class(r.ErrClass); c == "" || c == ClassExcluded || !slices.Contains(classes, c) {
 			return ctx.Err()
 		}
 		if failed = append(failed, r); len(failed) < requeueAtOnce {
@@ -205,8 +206,7 @@ func (s *Store) requeue(failed []*sink.Record) error {
 
 // requeueOf makes a result pending again.
 func (s *Store) requeueOf(r *sink.Record) frontier.Requeue {
-	item := newItem(s.Key(r.URL), r.URL, r.Depth, frontier.ID(r.From), frontierFlags(r.Flags))
-	return frontier.Requeue{ID: frontier.ID(r.ID), Item: item, Note: note{Earlier: r.Attempts, Entry: entryOf(r)}.encode()}
+	return frontier.Requeue{ID: frontier.ID(r.ID), Item: s.itemOf(r), Note: note{Earlier: r.Attempts, Entry: entryOf(r)}.encode()}
 }
 
 func frontierFlags(f sink.Flags) (out frontier.Flags) {

@@ -30,6 +30,8 @@ type Settings struct {
 	Parser         string      `json:"parser,omitempty"` // Options.Parser, when there are rules
 
 	Images *ImageSettings `json:"images,omitempty"` // nil: a crawl of pages
+
+	Unfinished bool `json:"unfinished,omitempty"` // the run ended before all that was waiting was judged by them
 }
 
 func (o *Options) settings() Settings {
@@ -70,6 +72,9 @@ func (a *Settings) difference(b *Settings) string {
 	d.tell("--include", a.Include, b.Include)
 	d.tell("--exclude", a.Exclude, b.Exclude)
 	d.tell("--follow-nofollow", a.FollowNofollow, b.FollowNofollow)
+	if a.Follow == b.Follow && !slices.Equal(a.Prefixes, b.Prefixes) {
+		d = append(d, "--scope prefix of a list with other directories")
+	}
 	return d.String()
 }
 
@@ -117,10 +122,9 @@ func (s *Store) Settings() (Settings, bool, error) {
 	return v, ok, err
 }
 
-// followMore follows the links of stored pages again when the settings are others than those of the last run. The new
-// settings are only written when all of it is durable, so that a crash in between does it again; what was admitted by then
-// is known.
-func (l *loop) followMore(ctx context.Context) error {
+// keepSettings applies the settings of this run where they are others than those of the last one, and writes them down. They
+// are marked as unfinished until all that follows from them is durable, so that a crash in between does it again.
+func (l *loop) keepSettings(ctx context.Context) error {
 	c := l.c
 	if err := l.knowScope(ctx); err != nil || ctx.Err() != nil {
 		return err
@@ -133,44 +137,38 @@ func (l *loop) followMore(ctx context.Context) error {
 	if now.Images != nil && now.Images.Dir == "" && len(c.commit.dirs) > 0 {
 		now.Images.LastDir = c.commit.dirs[0]
 	}
-	if ok && !old.follows(&now) {
-		c.o.Observer.Notice("other links are followed than in the run before: " + old.difference(&now) + "; what waits already is asked for all the same")
+	if ok {
+		c.tellSettings(&old, &now)
 	}
-	if ok && !now.Rules.Empty() && !reflect.DeepEqual(old.Rules, now.Rules) {
-		c.o.Observer.Notice("other extraction rules than in the run before: pages that are stored already keep their fields; `crawl extract` runs the new rules over them")
-	}
-	if ok && !now.Rules.Empty() && !old.Rules.Empty() && old.Parser != now.Parser {
-		c.o.Observer.Notice(fmt.Sprintf("another parser than in the run before: %s, was %s (--parser-cmd); pages that are stored already keep their fields",
-			parserName(now.Parser), parserName(old.Parser)))
-	}
-	if ok && !old.follows(&now) {
-		err = c.store.Each(0, func(r *sink.Record) error {
-			x, err := l.s.redirectAgain(r)
-			if err != nil {
-				return err
-			}
-			if x != nil {
-				l.s.send(x)
-			} else if links := l.s.linksAgain(r); len(links) > 0 {
-				l.s.send(&settled{links: links})
-			}
-			return ctx.Err()
-		})
-		if err != nil {
+	if l.resumed && (!ok || old.Unfinished || !old.follows(&now)) {
+		marked := now
+		marked.Unfinished = true
+		l.s.send(&settled{settings: &marked})
+		lessNofollow := !now.FollowNofollow && (old.FollowNofollow || old.Unfinished)
+		if err := l.applyRules(ctx, lessNofollow); err != nil || ctx.Err() != nil {
 			return ignoreDone(ctx, err)
 		}
-		if err := l.flushed(ctx); err != nil {
-			return err
-		}
 	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	c.tellFiles(old.Images, now.Images)
 	if !ok || !reflect.DeepEqual(old, now) {
 		l.s.send(&settled{settings: &now})
 	}
 	return nil
+}
+
+// tellSettings tells what this run does otherwise than the one before.
+func (c *Crawl) tellSettings(old, now *Settings) {
+	tell := c.o.Observer.Notice
+	if what := old.difference(now); what != "" {
+		tell("other links are followed than in the run before: " + what)
+	}
+	if !now.Rules.Empty() && !reflect.DeepEqual(old.Rules, now.Rules) {
+		tell("other extraction rules than in the run before: pages that are stored already keep their fields; `crawl extract` runs the new rules over them")
+	}
+	if !now.Rules.Empty() && !old.Rules.Empty() && old.Parser != now.Parser {
+		tell(fmt.Sprintf("another parser than in the run before: %s, was %s (--parser-cmd); pages that are stored already keep their fields",
+			parserName(now.Parser), parserName(old.Parser)))
+	}
+	c.tellFiles(old.Images, now.Images)
 }
 
 // parserName is a parser as a message has it.
@@ -199,16 +197,23 @@ func (l *loop) knowScope(ctx context.Context) error {
 
 // flushed waits until all that was settled is on disk.
 func (l *loop) flushed(ctx context.Context) error {
-	for l.s.unstored > 0 {
+	for l.s.unstored > 0 && ctx.Err() == nil {
 		l.flush()
-		select {
-		case <-l.c.commit.notify:
-			l.acknowledge()
-		case <-l.c.commit.done:
-			return l.c.commit.err
-		case <-ctx.Done():
-			return nil
+		if err := l.committed(ctx); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// committed waits for a commit.
+func (l *loop) committed(ctx context.Context) error {
+	select {
+	case <-l.c.commit.notify:
+		l.acknowledge()
+	case <-l.c.commit.done:
+		return l.c.commit.err
+	case <-ctx.Done():
 	}
 	return nil
 }

@@ -248,20 +248,15 @@ func (s *schedule) redirectAgain(rec *sink.Record) (*settled, error) {
 	if !was || !ok || rec.Location != "" {
 		return nil, nil
 	}
-	l := frontier.Lease{ID: frontier.ID(rec.ID), From: frontier.ID(rec.From)}
-	if rec.Flags&sink.Hop != 0 {
-		l.Flags |= frontier.Hop
-	}
-	if rec.Flags&sink.Listed != 0 {
-		l.Flags |= frontier.Listed
-	}
+	l := frontier.Lease{From: frontier.ID(rec.From), Flags: frontierFlags(rec.Flags)}
 	length, listed, err := s.chain(&l)
 	if err != nil || length >= maxRedirects || !s.c.o.Scope.Redirect(listed, rec.URL, target).OK {
 		return nil, err
 	}
 	old := *rec
 	rec.Rule, rec.Location = "", target
-	return &settled{record: rec, links: s.linksAgain(rec), delta: delta{count: rec, uncount: &old}}, nil
+	links, err := s.linksAgain(rec)
+	return &settled{record: rec, links: links, delta: delta{count: rec, uncount: &old}}, err
 }
 
 // chain walks back over the redirects that led to a URL: how many there were, at most maxRedirects, and whether they began
@@ -302,12 +297,14 @@ func (s *schedule) settleUnasked(t *task, u *unasked, now time.Time) error {
 }
 
 // expand follows the links of a page again that was found closer to the list than when it was fetched, with no new request.
+// What was set aside when it was found becomes pending again.
 func (s *schedule) expand(ctx context.Context) (n int, err error) {
-	list, err := s.c.store.Frontier.Improved(ctx, expandAtOnce)
+	list, err := s.c.store.Frontier.Improved(ctx, takeUpAtOnce)
 	if err != nil {
 		return 0, err
 	}
-	for i := range list {
+	pages := 0
+	for i := 0; i < len(list) && pages < expandAtOnce; i++ {
 		im := &list[i]
 		rec, ok, err := s.c.store.Get(uint64(im.ID))
 		if err != nil {
@@ -316,28 +313,37 @@ func (s *schedule) expand(ctx context.Context) (n int, err error) {
 		if !ok {
 			return 0, fmt.Errorf("%w: URL %d is settled but has no record", sink.ErrDamaged, im.ID)
 		}
+		if Class(rec.ErrClass) == ClassExcluded {
+			s.send(&settled{again: rec, delta: delta{uncount: rec}})
+			continue
+		}
+		pages++
 		old := *rec
 		rec.Depth, rec.From = im.Depth, uint64(im.From)
 		rec.Flags = rec.Flags&^(sink.Listed|sink.Hop) | recordFlags(im.Flags)
-		s.send(&settled{
-			record: rec, expand: im, links: s.linksAgain(rec), delta: delta{count: rec, uncount: &old},
-		})
+		links, err := s.linksAgain(rec)
+		if err != nil {
+			return 0, err
+		}
+		s.send(&settled{record: rec, expand: im, links: links, delta: delta{count: rec, uncount: &old}})
 	}
 	return len(list), nil
 }
 
 // linksAgain gives the links of a stored page that are to be followed from its depth.
-func (s *schedule) linksAgain(rec *sink.Record) []frontier.Item {
+func (s *schedule) linksAgain(rec *sink.Record) (items []frontier.Item, err error) {
 	from := frontier.Lease{ID: frontier.ID(rec.ID), Depth: rec.Depth}
 	if rec.Location != "" {
+		if ok, err := s.leadsOn(rec); !ok || err != nil {
+			return nil, err
+		}
 		key := s.c.store.Key(rec.Location)
 		s.known.claim(key, rec.Depth, true)
-		return []frontier.Item{newItem(key, rec.Location, rec.Depth, from.ID, frontier.Hop)}
+		return []frontier.Item{newItem(key, rec.Location, rec.Depth, from.ID, frontier.Hop)}, nil
 	}
 	if int(rec.Depth) >= s.c.o.Depth || rec.ErrClass != "" && !parseFailure(Class(rec.ErrClass)) {
-		return nil
+		return nil, nil
 	}
-	var items []frontier.Item
 	scope := s.c.o.Scope.from(rec.URL)
 	for link := range rec.Links.All() {
 		if s.c.refuses(&scope, link.URL, parse.Kind(link.Kind), link.NoFollow) != "" {
@@ -348,5 +354,14 @@ func (s *schedule) linksAgain(rec *sink.Record) []frontier.Item {
 			items = append(items, newItem(key, string(link.URL), rec.Depth+1, from.ID, 0))
 		}
 	}
-	return items
+	return items, nil
+}
+
+// leadsOn reports whether the rules of this run still follow a redirect that was followed when its record was made.
+func (s *schedule) leadsOn(rec *sink.Record) (bool, error) {
+	if s.tooDeep(rec.Depth) {
+		return false, nil
+	}
+	_, listed, err := s.chain(&frontier.Lease{From: frontier.ID(rec.From), Flags: frontierFlags(rec.Flags)})
+	return s.c.o.Scope.Redirect(listed, rec.URL, rec.Location).OK, err
 }

@@ -30,8 +30,9 @@ func (t *Totals) fetched() int64 { return t.Fetched }
 type delta struct {
 	requests, robots, retries int64
 	bytes                     int64
-	count                     *sink.Record // counted once more
-	uncount                   *sink.Record // was counted, and is no longer
+	count                     *sink.Record   // counted once more
+	counts                    []*sink.Record // and these
+	uncount                   *sink.Record   // was counted, and is no longer
 	refused                   map[string]int64
 }
 
@@ -43,6 +44,9 @@ func (t *Totals) add(d *delta) {
 	if d.count != nil {
 		t.record(d.count, 1)
 	}
+	for _, r := range d.counts {
+		t.record(r, 1)
+	}
 	if d.uncount != nil {
 		t.record(d.uncount, -1)
 	}
@@ -53,7 +57,7 @@ func (t *Totals) add(d *delta) {
 
 func (t *Totals) record(r *sink.Record, n int64) {
 	class := Class(r.ErrClass)
-	if len(r.Attempts) > 0 {
+	if len(r.Attempts) > 0 && class != ClassExcluded {
 		t.Fetched += n
 	}
 	if r.Flags&sink.Saved != 0 {

@@ -59,6 +59,15 @@ func (s *Store) Why(ctx context.Context, url string) (*Why, error) {
 		}
 		w.Attempts, w.DueAt = n.all(), k.DueAt
 	}
+	if k.Depth == frontier.NoDepth { // it was set aside
+		rec, ok, err := s.Get(uint64(k.ID))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			w.Depth = rec.Depth
+		}
+	}
 	if err := s.whyHost(ctx, w, url); err != nil {
 		return nil, err
 	}

@@ -41,7 +41,9 @@ Classes: ` + wrapList(classList(), len("Classes: "))),
 func classList() string {
 	var names []string
 	for _, c := range crawler.Classes() {
-		names = append(names, string(c))
+		if c != crawler.ClassExcluded { // see parseClasses
+			names = append(names, string(c))
+		}
 	}
 	return strings.Join(names, ", ")
 }
@@ -61,6 +63,9 @@ func parseClasses(names []string) ([]crawler.Class, error) {
 	var out []crawler.Class
 	for _, name := range names {
 		c := crawler.Class(strings.TrimSpace(name))
+		if c == crawler.ClassExcluded {
+			return nil, usageError("--class %s: the rules of the last run leave these URLs out; `crawl run` with rules that allow them takes them up", c)
+		}
 		if !slices.Contains(crawler.Classes(), c) {
 			return nil, usageError("--class %s is not an error class; there are %s", clean(name), classList())
 		}

@@ -135,7 +135,7 @@ func (w *watcher) look() state {
 	}
 	first := w.samples[0]
 	if d := now.Sub(first.at).Seconds(); d > 0 {
-		s.rate = float64(s.done-first.pages) / d
+		s.rate = float64(max(0, s.done-first.pages)) / d // URLs that were left out may come back
 		if w.images {
 			s.speed = float64(t.Bytes-first.bytes) / d
 		}
