@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,6 +43,8 @@ type compareFlags struct {
 	specs      []compare.ModeSpec
 	points     []int
 	assertions []*compare.Assertion
+
+	lost error // exit code of a --recording that could not be written; what was recorded is compared all the same
 }
 
 func (a *app) compareCmd() *cobra.Command {
@@ -128,7 +131,10 @@ func (f *compareFlags) checkModes(where string) error {
 	if text == "" {
 		text = fmt.Sprintf("%s,%s=%d", compare.KindSequential, compare.KindGoroutines, f.concurrency)
 	}
-	var err error
+	_, err := compare.ParseModes(compare.KindSequential, f.concurrency, 1, where)
+	if err != nil {
+		return usageError("-c: %w", err)
+	}
 	if f.specs, err = compare.ParseModes(text, f.concurrency, runtime.NumCPU(), where); err != nil {
 		return usageError("--modes: %w", err)
 	}
@@ -173,14 +179,23 @@ func (a *app) compare(cmd *cobra.Command, f *compareFlags, args []string) error 
 	if err != nil {
 		return fmt.Errorf("this program cannot find itself to run the trials: %w", err)
 	}
-	sig := watchSignals(cmd.Context(), func() { a.notef("Stopping; what is known so far follows.\n") })
+	var recorded atomic.Bool
+	sig := watchSignals(cmd.Context(), func() {
+		if recorded.Load() {
+			a.notef("Stopping; what is known so far follows.\n")
+		}
+	})
 	defer sig.stop()
 	co.Abort = sig.abort
 	rec, end, err := a.recordingFor(sig.ctx, f, co, append(args, f.inputs...))
 	if err != nil {
+		if sig.ctx.Err() != nil && f.recording != "" {
+			a.notef("The list was not through, so %s was not written: the same command begins anew.\n", clean(f.recording))
+		}
 		return compareError(sig.ctx, err)
 	}
 	defer end()
+	recorded.Store(true)
 	t := a.newTrialTeller(f)
 	o := compare.Options{
 		Command: []string{self, compareChild}, Recording: rec, Modes: f.specs, Sweep: f.points, Rules: co.Rules,
@@ -201,7 +216,10 @@ func (a *app) compare(cmd *cobra.Command, f *compareFlags, args []string) error 
 	if interrupted {
 		return &exitError{exitStopped, errors.New("")}
 	}
-	return a.assertAll(f, r)
+	if err := a.assertAll(f, r); err != nil {
+		return err
+	}
+	return f.lost
 }
 
 // compareError gives an error its exit code.

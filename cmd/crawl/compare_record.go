@@ -99,7 +99,9 @@ func (a *app) oldRecording(f *compareFlags, list iter.Seq2[crawler.Entry, error]
 	rec, err := compare.ReadRecording(f.recording)
 	switch {
 	case errors.Is(err, os.ErrNotExist) && list != nil:
-		return nil, nil
+		return nil, checkWritable("--recording", f.recording)
+	case errors.Is(err, os.ErrNotExist):
+		return nil, usageError("--recording %s is not there yet: name a list too, and it is recorded into it", f.recording)
 	case err != nil:
 		return nil, usageError("--recording %s: %s", f.recording, recordingReason(err))
 	}
@@ -133,7 +135,7 @@ func recordingReason(err error) string {
 // record makes the recording, and keeps it where that is asked for.
 func (a *app) record(ctx context.Context, f *compareFlags, o crawler.Options, list iter.Seq2[crawler.Entry, error]) (*compare.Recording, error) {
 	w := &recordWatcher{a: a, f: f}
-	o.List, o.Observer, o.Concurrency = list, w, min(o.Concurrency, recordConcurrency)
+	o.List, o.Observer, o.Concurrency = w.count(list), w, min(o.Concurrency, recordConcurrency)
 	o.Rules.Select, o.Rules.Text = nil, false
 	if !f.report.quiet {
 		a.notef("Recording each URL once, %s.\n", rateText(f.rate))
@@ -149,7 +151,7 @@ func (a *app) record(ctx context.Context, f *compareFlags, o crawler.Options, li
 		return rec, nil
 	}
 	if err := rec.WriteFile(f.recording); err != nil {
-		return nil, usageError("--recording %s: it cannot be written: %s", f.recording, reason(err))
+		f.lost = a.notWritten("--recording", f.recording, err)
 	}
 	return rec, nil
 }
@@ -176,9 +178,22 @@ func (a *app) tellLeft(f *compareFlags, rec *compare.Recording) {
 
 // recordWatcher tells how the recording goes. It is a crawl's Observer.
 type recordWatcher struct {
-	a    *app
-	f    *compareFlags
-	seen atomic.Int64
+	a      *app
+	f      *compareFlags
+	seen   atomic.Int64
+	listed atomic.Int64
+}
+
+// count counts the list as the crawl reads it.
+func (w *recordWatcher) count(list iter.Seq2[crawler.Entry, error]) iter.Seq2[crawler.Entry, error] {
+	return func(yield func(crawler.Entry, error) bool) {
+		for e, err := range list {
+			w.listed.Add(1)
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
 }
 
 // start begins to tell how far it is, every few seconds; stop ends that and waits for it.
@@ -200,7 +215,7 @@ func (w *recordWatcher) start() (stop func()) {
 				if seen == last {
 					still = fmt.Sprintf(", none in the last %s", lineEvery)
 				}
-				w.a.notef("  %s so far%s\n", plural(seen, "answer", "answers"), still)
+				w.a.notef("  %s so far, %s read%s\n", plural(seen, "answer", "answers"), plural(w.listed.Load(), "line of the list", "lines of the list"), still)
 				last = seen
 			}
 		}
@@ -257,9 +272,24 @@ func (t *trialTeller) plan(rec *compare.Recording) {
 		how = "asked from the network again in each trial: other load there shows in the figures"
 	}
 	t.a.notef("%s, %s. Seed %d.\n", plural(rec.URLs(), "URL", "URLs"), how, t.f.seed)
-	if one := rec.OneByOne(); one > t.f.maxTime/2 && t.f.modes == "" {
-		t.a.notef("One by one they take about %s, so that --max-time %s leaves each mode few trials.\n", span(one), t.f.maxTime)
+	switch block := blockTime(rec.OneByOne(), t.f); {
+	case block > t.f.maxTime:
+		t.a.notef("A trial of each mode takes about %s, and each gets one, whatever --max-time %s says: that tells no interval. Fewer URLs tell more, sooner.\n",
+			span(block), t.f.maxTime)
+	case block > t.f.maxTime/2:
+		t.a.notef("A trial of each mode takes about %s, so that --max-time %s leaves each few.\n", span(block), t.f.maxTime)
 	}
+}
+
+// blockTime is about what one trial of every mode takes.
+func blockTime(oneByOne time.Duration, f *compareFlags) (sum time.Duration) {
+	for _, m := range f.specs {
+		sum += oneByOne / time.Duration(m.Concurrency)
+	}
+	for _, n := range f.points {
+		sum += oneByOne / time.Duration(n)
+	}
+	return sum
 }
 
 // tell shows a trial's beginning on a terminal, and its end with -v or when it does not count.

@@ -54,31 +54,58 @@ func (o *compareOutputs) files() (list []resultFile) {
 // check refuses files that could not be written, before anything is measured.
 func (o *compareOutputs) check() error {
 	for _, f := range o.files() {
-		dir := filepath.Dir(filepath.Clean(f.path))
-		if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-			return usageError("%s %s: the directory %s does not exist", f.flag, f.path, dir)
-		}
-		if st, err := os.Stat(f.path); err == nil && st.IsDir() {
-			return usageError("%s %s is a directory; name a file", f.flag, f.path)
+		if err := checkWritable(f.flag, f.path); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// reportComparison writes the files and prints the results.
-func (a *app) reportComparison(f *compareFlags, r *compare.Result) error {
+// checkWritable refuses a file that could not be written, before minutes are spent for it.
+func checkWritable(flag, path string) error {
+	dir := filepath.Dir(filepath.Clean(path))
+	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+		return usageError("%s %s: the directory %s does not exist", flag, path, dir)
+	}
+	switch st, err := os.Stat(path); {
+	case err == nil && st.IsDir():
+		return usageError("%s %s is a directory; name a file", flag, path)
+	case err == nil && !st.Mode().IsRegular():
+		return nil // a pipe or a device is written to as it is
+	}
+	f, err := os.CreateTemp(dir, ".crawl-*")
+	if err != nil {
+		return usageError("%s %s: the directory %s cannot be written: %s", flag, path, dir, reason(err))
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return usageError("%s %s: the directory %s cannot be written: %s", flag, path, dir, reason(err))
+	}
+	return nil
+}
+
+// reportComparison writes the files and prints the results. A file that cannot be written keeps no other, nor the results, from
+// being told.
+func (a *app) reportComparison(f *compareFlags, r *compare.Result) (err error) {
 	for _, file := range f.out.files() {
-		err := sink.WriteFile(file.path, func(w io.Writer) error { return file.write(w, r) })
-		if err != nil {
-			return usageError("%s %s: it cannot be written: %s", file.flag, file.path, reason(err))
+		if werr := sink.WriteFile(file.path, func(w io.Writer) error { return file.write(w, r) }); werr != nil {
+			err = a.notWritten(file.flag, file.path, werr)
 		}
 	}
 	w := bufio.NewWriter(a.out)
-	err := f.out.print(w, a.out.w, f.teach, r)
-	if err = errors.Join(err, w.Flush()); err != nil {
-		return &exitError{exitFailed, fmt.Errorf("the results cannot be printed: %w", err)}
+	perr := f.out.print(w, a.out.w, f.teach, r)
+	if perr = errors.Join(perr, w.Flush()); perr != nil {
+		return &exitError{exitFailed, fmt.Errorf("the results cannot be printed: %w", perr)}
 	}
-	return nil
+	return err
+}
+
+// notWritten tells of a file that could not be written, and gives the exit code for the end.
+func (a *app) notWritten(flag, path string, err error) error {
+	a.notef("crawl: %s %s: it cannot be written: %s\n", flag, clean(path), reason(err))
+	if sink.IsNoSpace(err) {
+		return &exitError{exitSpace, errors.New("")}
+	}
+	return &exitError{exitFailed, errors.New("")}
 }
 
 // print writes the results for standard output; to says how wide and how colourful that is.

@@ -173,3 +173,15 @@ func TestPolitenessHoldsWhereItWasKept(t *testing.T) {
 		}
 	}
 }
+
+// Where there is no queue, none is said to shrink.
+func TestFelt(t *testing.T) {
+	seq, fast := ModeResult{Felt: Quantiles{P50: 1000}}, ModeResult{Felt: Quantiles{P50: 980}}
+	if got := felt(seq, fast); !strings.HasSuffix(got, "there is no queue to shrink.") {
+		t.Error(got)
+	}
+	fast.Felt.P50 = 100
+	if got := felt(seq, fast); !strings.HasSuffix(got, "what shrinks is the queue.") {
+		t.Error(got)
+	}
+}

@@ -183,8 +183,12 @@ func price(seq, fast ModeResult) string {
 
 // felt tells what the caller of one URL notices.
 func felt(seq, fast ModeResult) string {
-	return fmt.Sprintf("The middle URL needs %s one by one and %s with %s (service); who wants it waits %s and %s (felt): what shrinks is the queue.",
-		words.Seconds(seq.Service.P50/1e3), words.Seconds(fast.Service.P50/1e3), fast.Name, words.Seconds(seq.Felt.P50/1e3), words.Seconds(fast.Felt.P50/1e3))
+	what := "what shrinks is the queue"
+	if fast.Felt.P50 > seq.Felt.P50*(1-settledWidth) {
+		what = "there is no queue to shrink"
+	}
+	return fmt.Sprintf("The middle URL needs %s one by one and %s with %s (service); who wants it waits %s and %s (felt): %s.",
+		words.Seconds(seq.Service.P50/1e3), words.Seconds(fast.Service.P50/1e3), fast.Name, words.Seconds(seq.Felt.P50/1e3), words.Seconds(fast.Felt.P50/1e3), what)
 }
 
 // notes tell what limits the trust in the figures.
