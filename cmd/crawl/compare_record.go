@@ -274,7 +274,7 @@ func (t *trialTeller) plan(rec *compare.Recording) {
 	t.a.notef("%s, %s. Seed %d.\n", plural(rec.URLs(), "URL", "URLs"), how, t.f.seed)
 	switch block := blockTime(rec.OneByOne(), t.f); {
 	case block > t.f.maxTime:
-		t.a.notef("A trial of each mode takes about %s, and each gets one, whatever --max-time %s says: that tells no interval. Fewer URLs tell more, sooner.\n",
+		t.a.notef("A trial of each mode takes about %s, and each gets one, whatever --max-time %s says: that tells no interval. Take fewer URLs, or a longer --max-time.\n",
 			span(block), t.f.maxTime)
 	case block > t.f.maxTime/2:
 		t.a.notef("A trial of each mode takes about %s, so that --max-time %s leaves each few.\n", span(block), t.f.maxTime)
