@@ -82,6 +82,31 @@ func TestPrivateHostIsListedLater(t *testing.T) {
 	})
 }
 
+// What was refused for its private address is asked for when it is listed itself, as the message says; once.
+func TestRefusedIsListedLater(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.private("in.test")
+		w.private("far.test")
+		w.private("odd.test")
+		w.page(pageA, "http://in.test/linked", "http://odd.test/linked")
+		w.page("http://in.test/linked", "http://far.test/")
+		w.on("http://odd.test/robots.txt", redirect("http://far.test/robots.txt"))
+		o := Options{Depth: 2, Scope: Scope{Follow: ScopeAny}}
+		w.crawl(o, pageA).finished().class("http://in.test/linked", ClassRefused)
+		for range 2 {
+			out := w.crawl(o, pageA, "http://in.test/linked", "http://odd.test/linked").finished()
+			out.class("http://in.test/linked", "")
+			out.class("http://far.test/", ClassRefused)
+			out.class("http://odd.test/linked", ClassRefused) // its robots.txt is elsewhere
+		}
+		for url, want := range map[string]int{"http://in.test/linked": 1, "http://in.test/robots.txt": 1, "http://odd.test/robots.txt": 1} {
+			if n := len(w.hits(url)); n != want {
+				t.Errorf("%s was asked for %d times, want %d", url, n, want)
+			}
+		}
+	})
+}
+
 // What a run refused by a rule that the next one does not have is asked for then, and what is refused for other reasons is not.
 func TestRefusedIsAllowedLater(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {

@@ -62,7 +62,8 @@ func (s *schedule) robotsOf(t *task, now time.Time) (*robotsRules, error) {
 		}
 		s.keepRules(h, origin, r)
 	}
-	if now.Before(r.entry.expires()) {
+	allowed := r.entry.Class == ClassRefused && t.named && !r.entry.Named // by the list, since it was asked for
+	if now.Before(r.entry.expires()) && !allowed {
 		return r, nil
 	}
 	t.origin = origin
@@ -132,6 +133,7 @@ func (s *schedule) settleRobots(t *task, r *result, now time.Time) {
 		}
 		s.c.o.Observer.Notice(fmt.Sprintf("%s/robots.txt cannot be read (%s): nothing of it is fetched", t.origin, r.robots.Error))
 	}
+	r.robots.Named = t.named
 	rules := newRobotsRules(r.robots, s.c.o.RobotsAgent)
 	s.keepRules(h, t.origin, rules)
 	x.origin, x.robots, x.host = t.origin, r.robots, s.stateOf(h, now)

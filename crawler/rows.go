@@ -86,6 +86,7 @@ type robotsEntry struct {
 	Error  string    `json:"error,omitempty"`
 	Body   []byte    `json:"body,omitempty"`
 	Tries  int       `json:"tries,omitempty"` // failed attempts so far, when there is no answer yet and At is zero
+	Named  bool      `json:"named,omitempty"` // the list named the host, so that it was allowed to be private
 }
 
 // expires is when the entry must be asked for again.

@@ -313,7 +313,8 @@ func (s *schedule) expand(ctx context.Context) (n int, err error) {
 		if !ok {
 			return 0, fmt.Errorf("%w: URL %d is settled but has no record", sink.ErrDamaged, im.ID)
 		}
-		if Class(rec.ErrClass) == ClassExcluded {
+		class := Class(rec.ErrClass)
+		if class == ClassExcluded || class == ClassRefused && im.Flags&frontier.Listed != 0 { // what is listed may be private
 			s.send(&settled{again: rec, delta: delta{uncount: rec}})
 			continue
 		}
