@@ -15,7 +15,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"crawl/crawler"
 	"crawl/crawler/compare"
+	"crawl/sink"
 )
 
 // compareChild is what the command is called with to be a process of a comparison. It is no verb: people have no use for it.
@@ -235,8 +237,11 @@ func compareError(ctx context.Context, err error) error {
 		}
 	}
 	var coded *exitError
-	if errors.As(err, &coded) {
+	switch {
+	case errors.As(err, &coded), errors.Is(err, crawler.ErrDiskReserve):
 		return err
+	case sink.IsNoSpace(err):
+		return &exitError{exitSpace, err}
 	}
 	return &exitError{exitFailed, err}
 }

@@ -33,12 +33,12 @@ var ErrNothingRecorded = errors.New("there is nothing to compare")
 func Record(ctx context.Context, o crawler.Options) (*Recording, error) {
 	dir, err := os.MkdirTemp("", "crawl-compare-")
 	if err != nil {
-		return nil, err
+		return nil, noRoom(err)
 	}
 	defer os.RemoveAll(dir)
 	store, err := crawler.CreateStore(filepath.Join(dir, "store"), sink.Options{})
 	if err != nil {
-		return nil, err
+		return nil, noRoom(err)
 	}
 	defer store.Close()
 	r := newRecorder()
@@ -64,6 +64,11 @@ func Record(ctx context.Context, o crawler.Options) (*Recording, error) {
 		return nil, fmt.Errorf("%w: %s", ErrNothingRecorded, describe(rec))
 	}
 	return &Recording{rec: rec, others: others, until: r.until}, nil
+}
+
+// noRoom says what a directory is missing for.
+func noRoom(err error) error {
+	return fmt.Errorf("while it is made, a recording is kept in the temporary directory (the variable TMPDIR names another one): %w", err)
 }
 
 // load measures what the machine does beside this process.

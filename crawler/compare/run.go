@@ -88,12 +88,12 @@ func (c *comparison) startServer(ctx context.Context) error {
 	if file == "" {
 		dir, err := os.MkdirTemp("", "crawl-compare-")
 		if err != nil {
-			return err
+			return noRoom(err)
 		}
 		defer os.RemoveAll(dir) // the server has read it by then
 		file = filepath.Join(dir, "recording")
 		if err := (&Recording{rec: c.o.Recording.rec}).WriteFile(file); err != nil {
-			return err
+			return noRoom(err)
 		}
 	}
 	s, err := startChild(c.o.Command, order{Serve: &serveOrder{File: file, Bandwidth: c.o.Bandwidth}}, c.serverPlace)
