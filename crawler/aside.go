@@ -21,8 +21,12 @@ func (l *loop) applyRules(ctx context.Context, lessNofollow bool) error {
 		return err
 	}
 	l.s.known = newKnown() // what was claimed by now may have been set aside
+	w := rewording{judge: judge{s: l.s}}
 	err := l.c.store.Each(0, func(r *sink.Record) error {
 		if err := l.s.followAgain(r); err != nil {
+			return err
+		}
+		if err := w.look(r); err != nil {
 			return err
 		}
 		return ctx.Err()
@@ -30,7 +34,43 @@ func (l *loop) applyRules(ctx context.Context, lessNofollow bool) error {
 	if err != nil {
 		return err
 	}
+	w.send()
 	return l.flushed(ctx)
+}
+
+// rewording keeps the rule with what stays left out, though by another rule than before.
+type rewording struct {
+	judge
+	records []*sink.Record
+}
+
+// look judges a record anew. What this page or list leads to again is left as it is: it is taken up with its next find. In
+// an image batch the list may be changing the record meanwhile.
+func (w *rewording) look(r *sink.Record) error {
+	if Class(r.ErrClass) != ClassExcluded || w.s.c.o.Images != nil {
+		return nil
+	}
+	rule, err := w.rule(&frontier.Waiting{ID: frontier.ID(r.ID), Item: w.s.c.store.itemOf(r)})
+	if err != nil || rule == "" || rule == r.Rule {
+		return err
+	}
+	exclude(r, rule)
+	if w.records = append(w.records, r); len(w.records) == w.s.c.asideAtOnce {
+		w.send()
+	}
+	return nil
+}
+
+func (w *rewording) send() {
+	if len(w.records) > 0 {
+		w.s.send(&settled{records: w.records})
+		w.records = nil
+	}
+}
+
+// exclude makes a record tell by which rule its URL is left out.
+func exclude(r *sink.Record, rule string) {
+	r.ErrClass, r.ErrMessage, r.Rule = string(ClassExcluded), clip(rule+"; it waited before the rules were changed", maxErrorMessage), rule
 }
 
 // admitFound takes up what was found by the rules before, so that all of it can be judged.
@@ -95,12 +135,6 @@ func (l *loop) setAside(ctx context.Context, lessNofollow bool) error {
 	return nil
 }
 
-// aside is a URL that is set aside, and its record.
-type aside struct {
-	frontier.Aside
-	record *sink.Record
-}
-
 // judge tells by which rule a waiting URL is left out.
 type judge struct {
 	s            *schedule
@@ -121,10 +155,11 @@ func (j *judge) add(x *settled, w *frontier.Waiting) error {
 	}
 	c, it := j.s.c, &w.Item
 	rec := bareRecord(&frontier.Lease{ID: w.ID, URL: it.URL, Depth: it.Depth, From: it.From, Flags: it.Flags})
-	rec.ErrClass, rec.ErrMessage, rec.Rule = string(ClassExcluded), "it waited when the rules were changed, and is left out by them", rule
+	exclude(rec, rule)
 	rec.Attempts, rec.FetchedAt = n.all(), c.stamp(c.now())
 	n.Entry.describe(rec)
-	x.aside = append(x.aside, aside{frontier.Aside{ID: w.ID, Key: c.store.Key(it.URL), Depth: it.Depth, Flags: it.Flags}, rec})
+	x.aside = append(x.aside, frontier.Aside{ID: w.ID, Key: c.store.Key(it.URL), Depth: it.Depth, Flags: it.Flags})
+	x.records = append(x.records, rec)
 	x.delta.counts = append(x.delta.counts, rec)
 	return nil
 }

@@ -29,8 +29,9 @@ type settled struct {
 	file    fileJob            // to be written into the directory; zero: none
 	expand  *frontier.Improved // the links of this page were followed again; links are in links
 	links   []frontier.Item
-	aside   []aside      // URLs that are not to be asked for by the rules of this run
-	again   *sink.Record // of such a URL, which is to be asked for after all: it goes
+	aside   []frontier.Aside
+	records []*sink.Record // of those, and others that have neither a body nor links
+	again   *sink.Record   // of such a URL, which is to be asked for after all: it goes
 	delta   delta
 
 	settings *Settings
@@ -265,9 +266,9 @@ func (k *committer) add(s *settled) {
 	if s.expand != nil {
 		k.batch.Expanded = append(k.batch.Expanded, *s.expand)
 	}
-	for i := range s.aside {
-		k.batch.Aside = append(k.batch.Aside, s.aside[i].Aside)
-		k.puts = append(k.puts, sink.Put{Record: s.aside[i].record})
+	k.batch.Aside = append(k.batch.Aside, s.aside...)
+	for _, r := range s.records {
+		k.puts = append(k.puts, sink.Put{Record: r})
 	}
 	if s.again != nil {
 		k.takeUp(s)

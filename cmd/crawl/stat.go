@@ -127,8 +127,12 @@ func (a *app) printStat(st *storeStat, front *frontier.Stats) {
 	if st.Cut > 0 {
 		p("cut", "%s: %s", plural(st.Cut, "page", "pages"), cutWords)
 	}
-	if len(u.Errors) > 0 {
-		p("errors", "%s", errorText(u.Errors))
+	failed, skipped := byKind(u.Errors)
+	if len(failed) > 0 {
+		p("errors", "%s", errorText(failed))
+	}
+	if len(skipped) > 0 {
+		p("skipped", "%s", errorText(skipped))
 	}
 	for _, rule := range slices.Sorted(maps.Keys(st.Refused)) {
 		p("", "%s not followed: %s", plural(st.Refused[rule], "link", "links"), clean(rule))

@@ -45,11 +45,8 @@ func writeSummary(w io.Writer, s *crawler.Summary, store string) {
 		p("files", "%s saved, %s, %s filtered, %s failed", words.Count(i.Saved), plural(i.Duplicate, "duplicate", "duplicates"), words.Count(i.Filtered), words.Count(i.Failed))
 	}
 	writeAgain(p, s)
-	failed, skipped := maps.Clone(s.Errors), maps.Clone(s.Errors)
-	maps.DeleteFunc(failed, func(c crawler.Class, _ int64) bool { return c.Skipped() })
-	maps.DeleteFunc(skipped, func(c crawler.Class, _ int64) bool {
-		return !c.Skipped() || c == crawler.ClassFiltered // which is told in the line above
-	})
+	failed, skipped := byKind(s.Errors)
+	delete(skipped, crawler.ClassFiltered) // which is told in the line above
 	if len(failed) > 0 {
 		p("errors", "%s", errorText(failed))
 	}
@@ -141,6 +138,14 @@ func ifs(cond bool, s string) string {
 		return s
 	}
 	return ""
+}
+
+// byKind tells the classes of what failed from those of what was skipped.
+func byKind(all map[crawler.Class]int64) (failed, skipped map[crawler.Class]int64) {
+	failed, skipped = maps.Clone(all), maps.Clone(all)
+	maps.DeleteFunc(failed, func(c crawler.Class, _ int64) bool { return c.Skipped() })
+	maps.DeleteFunc(skipped, func(c crawler.Class, _ int64) bool { return !c.Skipped() })
+	return failed, skipped
 }
 
 // errorText lists error classes, the most frequent first.
