@@ -354,6 +354,9 @@ func (l *loop) rejudge(ctx context.Context) error {
 	if diff := old.Images.filterDifference(now); diff != "" {
 		what = "other filters than in the run before: " + diff + "; stored pictures are judged again"
 	}
+	if len(c.commit.dirs) > 0 && c.o.Images.Dir != "" {
+		what += ", and files of those that pass no more are removed from " + c.commit.dirs[0]
+	}
 	c.o.Observer.Notice(what)
 	marked := *old.Images
 	marked.Judging, old.Images = true, &marked

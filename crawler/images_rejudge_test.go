@@ -183,7 +183,7 @@ func TestImagesFilterLater(t *testing.T) {
 			t.Errorf("rule %q, body %v", r.Rule, r.Body)
 		}
 		if !slices.ContainsFunc(out.notices, func(s string) bool {
-			return s == "other filters than in the run before: --min-width 100, was 0; stored pictures are judged again"
+			return s == "other filters than in the run before: --min-width 100, was 0; stored pictures are judged again, and files of those that pass no more are removed from "+dir
 		}) {
 			t.Errorf("notices %q", out.notices)
 		}
@@ -381,8 +381,8 @@ func TestImagesNamedAgain(t *testing.T) {
 			{URL: aURL + "#part", Name: "one"},
 		}
 		told := []string{
-			`list:3 ` + aURL + `: name "two", where "one" counts; columns "by=bob", where "by=ann" counts`,
-			`list:6 ` + bURL + `: sha256 "` + sum + `", where none counts`,
+			`list:3 ` + aURL + `: name 'two', where 'one' counts; columns 'by=bob', where 'by=ann' counts`,
+			`list:6 ` + bURL + `: sha256 '` + sum + `', where none counts`,
 		}
 		for run := range 2 { // the second time nothing is new
 			ear := &namedEar{}

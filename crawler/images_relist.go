@@ -132,7 +132,7 @@ func quotedOr(s string) string {
 	if s == "" {
 		return "none"
 	}
-	return fmt.Sprintf("%q", clip(s, maxErrorMessage))
+	return "'" + clip(s, maxErrorMessage) + "'"
 }
 
 func columnsText(list [][2]string) string {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -80,7 +81,7 @@ else are told (the first few; all with -v). What a newer list says of a URL coun
 
 With other filters than in the run before, or another sha256, what is stored is judged again: what passes no more is left
 out and its file removed from DIR, and comes back when it passes, both without a request. Only what a filter had refused
-before it was downloaded is asked for again, when it may pass.
+before it was downloaded is asked for again, when it may pass; crawl retry --class bad_digest asks for what a digest refused.
 
 Names of files are made by --name of {n}, {n:06} (place in the list), {host}, {path}, {base} (the URL's last part, or what
 the server calls the file), {tail:_} (what follows the last _), {sha256:16}, {ext} and {name} (the list's, else {base}).
@@ -178,6 +179,8 @@ func (a *app) images(cmd *cobra.Command, f *imageFlags, args []string) error {
 		return usageError("--near %s: write --near=%s", args[0], args[0])
 	case f.demo:
 		return a.demoFiles(cmd, f, args)
+	case len(args) == 0 && f.reports.wanted() && f.dir == "" && !f.fresh && (m.RespectNoAI || !reflect.DeepEqual(m.Filter, crawler.Filter{})):
+		return usageError("filters judge what a list names: name the list too, and what is stored of it is judged again without a request; or leave them out")
 	case len(args) == 0 && f.reports.wanted() && f.dir == "" && !f.fresh:
 		return a.reportOnly(cmd.Context(), f)
 	case len(args) == 0:

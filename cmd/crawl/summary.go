@@ -116,7 +116,7 @@ func writeAgain(p func(name, format string, args ...any), s *crawler.Summary) {
 		n    int64
 		what string
 	}{
-		{s.Judged.LeftOut, "left out now"}, {s.Judged.TakenBack, "taken back from the store"}, {s.Judged.AskedAgain, "asked for again"},
+		{s.Judged.LeftOut, "left out now, with their bytes kept in the store"}, {s.Judged.TakenBack, "taken back from the store"}, {s.Judged.AskedAgain, "asked for again"},
 	} {
 		if part.n > 0 {
 			parts = append(parts, words.Count(part.n)+" "+part.what)
