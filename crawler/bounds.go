@@ -164,6 +164,9 @@ const (
 	heldOfFile = 1 << 20
 	// maxHeld (bytes) of files that are in memory: on their way, or waiting for their commit. Who would exceed it waits.
 	maxHeld = 64 << 20
+	// maxDirs is the number of directories of a batch that are remembered, to remove what is left out from them too: nobody has
+	// as many.
+	maxDirs = 16
 	// maxNamedIDs bounds the bits that tell which URLs of earlier runs a list has named in this one: 16 MiB.
 	maxNamedIDs = 1 << 27
 	// nameAtOnce is the number of files that are named, or looked for in the directory, in one step.

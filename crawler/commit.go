@@ -85,7 +85,7 @@ type committer struct {
 	ctx       context.Context // of reads
 	where     []string        // of batch.Admit
 	rejudge   []uint64        // IDs of results that are to be judged anew
-	dirs      []string        // in which files may be: that of this run first, that of the run before; none is ""
+	dirs      []string        // in which files may be: that of this run first, if it has one, then those of the runs before
 	demands   atomic.Bool     // there may be some
 	listedIDs namedIDs
 	relisted  RelistedCounts
@@ -214,6 +214,9 @@ func (k *committer) send(s *settled) {
 func (k *committer) takeFeed(b listBatch) {
 	k.batch.Admit = append(k.batch.Admit, b.items...)
 	k.where = append(k.where, b.where...)
+	for i := range b.where { // of an image batch
+		k.totals.Digests = k.totals.Digests || demands(b.items[i].Note)
+	}
 	k.fed++
 }
 
@@ -236,7 +239,7 @@ func (k *committer) drain() {
 
 func (k *committer) add(s *settled) {
 	k.count++
-	if s.expand != nil && s.record != nil {
+	if s.expand != nil && s.record != nil && k.images != nil {
 		k.current(s)
 	}
 	if s.record != nil {
@@ -429,7 +432,7 @@ func (k *committer) commit() {
 		k.handFiles()
 	}
 	if err := k.judgeAgain(res.Again); err != nil {
-		k.err = k.notStored(err)
+		k.err = fmt.Errorf("stored results could not be judged again: %w", err)
 		return
 	}
 	k.stored = k.totals.clone()

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -42,6 +43,9 @@ func listNote(e *Entry, number uint64) ([]byte, error) {
 	}
 	return note{Entry: l}.encode(), nil
 }
+
+// demands reports whether a note that listNote made has a digest.
+func demands(note []byte) bool { return bytes.Contains(note, []byte(`"sha256":"`)) }
 
 // entryOf takes back what a record has.
 func entryOf(r *sink.Record) *listEntry {

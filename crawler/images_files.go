@@ -265,10 +265,10 @@ func (c *Crawl) commitImages(known uint64) error {
 	}
 	dirs := []string{absolute(m.Dir)}
 	if old.Images != nil {
-		dirs = append(dirs, old.Images.Dir, old.Images.LastDir)
+		dirs = append(append(dirs, old.Images.Dir), old.Images.Dirs...) // a store of before has no Dirs
 	}
 	for _, dir := range dirs {
-		if dir != "" && !slices.Contains(k.dirs, dir) {
+		if dir != "" && !slices.Contains(k.dirs, dir) && len(k.dirs) < maxDirs {
 			k.dirs = append(k.dirs, dir)
 		}
 	}

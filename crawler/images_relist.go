@@ -11,7 +11,7 @@ import (
 
 // A URL counts once, and the newest list is what counts for it: its first row that names the URL says the name, the digest
 // and the columns. Later rows of the same list are counted, and told when they say something else. What a row leaves empty
-// stays as it was.
+// stays as it was, but for a digest that is still to be met.
 
 // RelistedCounts tell of rows that name a URL of an earlier row of the same run.
 type RelistedCounts struct {
@@ -31,8 +31,7 @@ func (j *judging) row(a *frontier.Again) error {
 	if again {
 		k.relisted.Rows++
 	}
-	failed := k.totals.Errors[ClassBadDigest] > 0
-	if !e.says() && (again || !failed) {
+	if !e.says() && (again || !k.totals.Digests) {
 		return nil // most rows of most lists
 	}
 	kept, r, err := j.kept(id, item)
@@ -47,8 +46,14 @@ func (j *judging) row(a *frontier.Again) error {
 		}
 		return nil
 	}
-	if e.SHA256 == "" && r != nil && r.ErrClass == string(ClassBadDigest) {
-		merged.SHA256 = "" // nothing is demanded any more of what failed
+	if e.SHA256 == "" && kept.SHA256 != "" {
+		end, err := j.endOf(r)
+		if err != nil {
+			return err
+		}
+		if end == nil || end.ErrClass == string(ClassBadDigest) {
+			merged.SHA256 = "" // nothing is demanded any more of what has failed by it, or is to come
+		}
 	}
 	if reflect.DeepEqual(kept, merged) {
 		return nil
@@ -60,6 +65,14 @@ func (j *judging) row(a *frontier.Again) error {
 	}
 	_, err = j.settled(r, &merged)
 	return err
+}
+
+// endOf gives a result, or the one that it redirects to; nil: there is none yet. r may be nil.
+func (j *judging) endOf(r *sink.Record) (end *sink.Record, err error) {
+	if end = r; r != nil && r.Location != "" {
+		end, err = j.k.store.chainEnd(r)
+	}
+	return end, err
 }
 
 // kept is what is known of a URL from its list, and its result; nil: it has none yet.

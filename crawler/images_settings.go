@@ -22,8 +22,8 @@ type ImageSettings struct {
 	DHash       bool   `json:"dhash,omitempty"`
 	Thumb       int    `json:"thumb,omitempty"`
 
-	LastDir string `json:"last_dir,omitempty"` // absolute: that of the last run that had one, when this has none
-	Judging bool   `json:"judging,omitempty"`  // a run with other filters was stopped before it had judged all that is stored
+	Dirs    []string `json:"dirs,omitempty"`    // of this run and of those before, the newest first; at most maxDirs
+	Judging bool     `json:"judging,omitempty"` // a run with other filters was stopped before it had judged all that is stored
 }
 
 func (m *Images) settings() *ImageSettings {

@@ -54,9 +54,9 @@ func (l *loop) run(ctx context.Context) error {
 	stopParsers := l.startParsers(work)
 	l.fed = &feeding{done: make(chan struct{})}
 	go c.commit.run()
-	go c.feed(take, l.fed)
 
-	err := l.rejudge(take)
+	err := l.rejudge(take) // what rows of the list say is said of what is stored then
+	go c.feed(take, l.fed)
 	if err == nil {
 		err = l.reconcile(take)
 	}

@@ -134,8 +134,8 @@ func (l *loop) keepSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if now.Images != nil && now.Images.Dir == "" && len(c.commit.dirs) > 0 {
-		now.Images.LastDir = c.commit.dirs[0]
+	if now.Images != nil {
+		now.Images.Dirs = c.commit.dirs
 	}
 	if ok {
 		c.tellSettings(&old, &now)

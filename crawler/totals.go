@@ -15,6 +15,7 @@ type Totals struct {
 	Retries   int64            `json:"retries"`
 	Saved     int64            `json:"saved,omitempty"`      // files of an image batch, duplicates too
 	Duplicate int64            `json:"duplicates,omitempty"` // of Saved: the store had their bytes already
+	Digests   bool             `json:"digests,omitempty"`    // a list has demanded one
 	Cut       int64            `json:"cut,omitempty"`        // pages whose fields or text are not whole
 	Bytes     int64            `json:"bytes"`                // of bodies received, before decompression
 	Errors    map[Class]int64  `json:"errors"`

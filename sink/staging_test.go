@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -313,4 +314,57 @@ func BenchmarkPublish(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportMetric((cpuSeconds()-start)*1e6/float64(n), "cpu-us/file")
+}
+
+// Only a plain file with the bytes that are named is removed, and nothing beyond a link.
+func TestRemoveSame(t *testing.T) {
+	f, dir := openFiles(t)
+	for _, at := range []string{"a/x.png", "b.png", "other.png", "longer.png"} {
+		stage(t, f, at, "12345")
+	}
+	publishFiles(t, f)
+	outside := filepath.Join(t.TempDir(), "x.png")
+	write := func(path, text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(outside, "12345")
+	write(filepath.Join(dir, "other.png"), "54321")
+	write(filepath.Join(dir, "longer.png"), "123456")
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	links := os.Symlink(filepath.Dir(outside), filepath.Join(dir, "out")) == nil && os.Symlink(outside, filepath.Join(dir, "link.png")) == nil
+	sum := Digest(sha256.Sum256([]byte("12345")))
+	for _, test := range []struct {
+		at   string
+		gone bool
+	}{
+		{"a/x.png", true},
+		{"a/x.png", true},
+		{"b.png", true},
+		{"b.png/below", true},
+		{"other.png", false},
+		{"other.png/below", true},
+		{"longer.png", false},
+		{"folder", false},
+		{"none/x.png", true},
+		{"out/x.png", true},
+		{"link.png", !links},
+	} {
+		if gone, err := f.RemoveSame(test.at, 5, sum); err != nil || gone != test.gone {
+			t.Errorf("%s: %v, %v", test.at, gone, err)
+		}
+	}
+	if err := f.SyncFolders([]string{"a/x.png", "b.png", "none/x.png", "a/y.png"}); err != nil {
+		t.Error(err)
+	}
+	if got := tree(t, dir); !maps.Equal(got, map[string]string{"other.png": "54321", "longer.png": "123456"}) {
+		t.Errorf("left %q", got)
+	}
+	if data, err := os.ReadFile(outside); err != nil || string(data) != "12345" {
+		t.Errorf("beyond a link: %q, %v", data, err)
+	}
 }

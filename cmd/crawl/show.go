@@ -247,7 +247,7 @@ func (a *app) describe(row *sink.Row, f *showFlags) {
 	if last.Flags&sink.Undecodable != 0 {
 		p("", "it could not be decoded; crawl images --gallery or --near tries again with --verify")
 	}
-	if last.Flags&sink.Duplicate != 0 {
+	if last.Flags&(sink.Saved|sink.Duplicate) == sink.Saved|sink.Duplicate {
 		p("", "the store had these bytes already, from another URL")
 	}
 	p("file", "%s", row.File)

@@ -269,3 +269,17 @@ func TestJPEGEnds(t *testing.T) {
 		}
 	}
 }
+
+// Each type is found again by its media type.
+func TestTypeOf(t *testing.T) {
+	for _, name := range []string{"jpeg", "png", "gif", "webp", "avif", "svg", "bmp", "ico", "tiff", "heic", "jxl"} {
+		if got := TypeOf(newInfo(name).MediaType); got != name {
+			t.Errorf("%s is found as %q", name, got)
+		}
+	}
+	for _, media := range []string{"", "image/", "image/svg", "image/jpg", "text/html", "png"} {
+		if got := TypeOf(media); got != "" {
+			t.Errorf("%q is %s", media, got)
+		}
+	}
+}
