@@ -158,6 +158,17 @@ func (f *Filter) dimensions(w, h int) string {
 	return ""
 }
 
+// bounds are those of the aspect in the form of the flag, "" for none.
+func (f *Filter) bounds() string {
+	if f.MinAspect <= 0 && f.MaxAspect <= 0 {
+		return ""
+	}
+	if f.MaxAspect > 0 {
+		return strings.TrimSuffix(f.aspects(), ":")
+	}
+	return f.aspects()
+}
+
 // aspects are the bounds as they are asked for, up to a colon: "0.5:2:", and where there is no bound "0.5:" and ":2:".
 func (f *Filter) aspects() string {
 	text := ":"

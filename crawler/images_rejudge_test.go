@@ -245,6 +245,21 @@ func TestImagesFilterLooser(t *testing.T) {
 	})
 }
 
+// What filters take otherwise is told in the words of the flags.
+func TestFilterDifference(t *testing.T) {
+	none, a := &ImageSettings{}, &ImageSettings{RespectNoAI: true, Filter: Filter{Types: []string{"jpg", "png"}, MinBytes: 5, MinAspect: 0.5}}
+	b := &ImageSettings{Filter: Filter{MinAspect: 0.5, MaxAspect: 2}}
+	for want, got := range map[string]string{
+		"--types jpg,png, was none; --min-bytes 5, was 0; --aspect 0.5:, was none; --respect-noai true, was false": none.filterDifference(a),
+		"--aspect none, was 0.5:2": b.filterDifference(none),
+		"":                         a.filterDifference(a),
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // Rules about sizes are understood again as they were written.
 func TestRefusesSize(t *testing.T) {
 	for _, f := range []Filter{{MinBytes: 100}, {MaxBytes: 100}} {
