@@ -49,21 +49,23 @@ func (w *walker) to(key []byte) error {
 	return w.seek(key)
 }
 
+// seek searches from the root. The leaves that a transaction has emptied stay in the tree until it is committed: bbolt's Next
+// passes over them, but its Prev ends at each, and Last may never end when there are no others.
 func (w *walker) seek(key []byte) error {
 	w.positioned = true
-	k, v := w.c.Seek(key)
-	if k == nil {
-		k, v = w.c.Last()
-	} else if !bytes.Equal(k, key) {
-		if k, v = w.c.Prev(); k == nil { // every block is above key
-			w.next, w.nextValue = w.c.First()
-			w.bound, w.block = nil, nil
-			return nil
-		}
-	}
-	if k == nil {
-		w.bound, w.block, w.next = nil, nil, nil
+	w.next, w.nextValue = w.c.First()
+	if w.next == nil || bytes.Compare(key, w.next) < 0 { // every block is above key
+		w.bound, w.block = nil, nil
 		return nil
+	}
+	k, v := w.c.Seek(key)
+	switch {
+	case k == nil:
+		k, v = w.c.Last()
+	case !bytes.Equal(k, key):
+		for k, v = w.c.Prev(); k == nil; { // there is one
+			k, v = w.c.Prev()
+		}
 	}
 	w.next, w.nextValue = w.c.Next()
 	return w.enter(k, v)
@@ -89,6 +91,9 @@ func (l level) merge(young entries, a *arena) error {
 		n := young.len()
 		if w.next != nil {
 			n = young.search(w.next)
+		}
+		if n == 0 { // it would go on for ever
+			return damaged(l.name, w.next, "a block is out of order")
 		}
 		bound := w.bound
 		if bound == nil {
