@@ -140,6 +140,28 @@ func TestRefusedIsAllowedLater(t *testing.T) {
 	})
 }
 
+// The same of what redirects lead to, when nothing else was refused.
+func TestRefusedRedirectIsAllowedLater(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.private("in.test")
+		w.on(pageA, redirect("http://a.test/no"))
+		w.page("http://a.test/no")
+		w.on("http://a.test/away", redirect("http://in.test/"))
+		w.page("http://in.test/")
+		w.on("http://a.test/robots.txt", text("User-agent: *\nDisallow: /no\n"))
+		o := Options{Scope: Scope{Follow: ScopeAny}}
+		out := w.crawl(o, pageA, "http://a.test/away").finished()
+		out.class("http://a.test/no", ClassRobots)
+		out.class("http://in.test/", ClassRefused)
+		o.IgnoreRobots = true
+		out = w.crawl(o, pageA, "http://a.test/away").finished()
+		out.class("http://a.test/no", "")
+		o.Fetch.AllowPrivate = true
+		out = w.crawl(o, pageA, "http://a.test/away").finished()
+		out.class("http://in.test/", "")
+	})
+}
+
 // What rules extract is stored with the page; a page that has nothing of it is done all the same.
 func TestExtraction(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {

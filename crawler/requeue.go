@@ -120,18 +120,26 @@ func (c *Crawl) requeueAllowed(ctx context.Context) error {
 	if err != nil || !ok {
 		return err
 	}
-	totals, err := c.store.Totals()
-	if err != nil {
-		return err
-	}
 	var classes []Class
 	allow := func(class Class, was, is bool) {
-		if is && !was && totals.Errors[class] > 0 {
+		if is && !was {
 			classes = append(classes, class)
 		}
 	}
 	allow(ClassRefused, old.AllowPrivate, c.o.Fetch.AllowPrivate)
 	allow(ClassRobots, old.IgnoreRobots, c.o.IgnoreRobots)
+	if len(classes) == 0 {
+		return nil
+	}
+	totals, err := c.store.Totals()
+	if err != nil {
+		return err
+	}
+	counts, err := c.store.Counts(totals) // with what redirects lead to
+	if err != nil {
+		return err
+	}
+	classes = slices.DeleteFunc(classes, func(class Class) bool { return counts.Errors[class] == 0 })
 	if len(classes) == 0 {
 		return nil
 	}
