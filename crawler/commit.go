@@ -111,7 +111,7 @@ type ack struct {
 	hosts   []frontier.HostID // hosts whose state is on disk, once for each time it was sent
 	fed     int               // batches of the list
 	spent   time.Duration     // in commits
-	judged  []delta           // of results that were judged anew
+	judged  *Totals           // what results that were judged anew add to the counts; nil: there are none
 }
 
 func newCommitter(s *Store, free *diskGuard, t *Totals, now func() time.Time) *committer {

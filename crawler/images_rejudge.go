@@ -286,7 +286,12 @@ func (k *committer) tellJudged(j *judging) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.ack.judged = append(k.ack.judged, j.deltas...)
+	if k.ack.judged == nil {
+		k.ack.judged = newTotals() // no list of the results: the loop may not look for as long as all that is stored is judged
+	}
+	for i := range j.deltas {
+		k.ack.judged.add(&j.deltas[i])
+	}
 	k.ack.news = k.ack.news || j.asked > 0
 }
 

@@ -357,11 +357,11 @@ func (l *loop) flush() {
 // acknowledge takes in what the committer has done.
 func (l *loop) acknowledge() {
 	a := l.c.commit.taken()
-	if a.settled == 0 && a.fed == 0 && !a.news && len(a.judged) == 0 {
+	if a.settled == 0 && a.fed == 0 && !a.news && a.judged == nil {
 		return
 	}
-	for i := range a.judged {
-		l.s.totals.add(&a.judged[i])
+	if a.judged != nil {
+		l.s.totals.plus(a.judged)
 	}
 	l.spent += a.spent
 	l.s.stored(&a, l.c.now())

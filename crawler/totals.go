@@ -56,6 +56,44 @@ func (t *Totals) add(d *delta) {
 	}
 }
 
+// plus adds what others count.
+func (t *Totals) plus(o *Totals) {
+	for _, n := range [...]struct {
+		to *int64
+		n  int64
+	}{
+		{&t.Done, o.Done},
+		{&t.Failed, o.Failed},
+		{&t.Skipped, o.Skipped},
+		{&t.Redirects, o.Redirects},
+		{&t.Hops, o.Hops},
+		{&t.Fetched, o.Fetched},
+		{&t.Requests, o.Requests},
+		{&t.Robots, o.Robots},
+		{&t.Retries, o.Retries},
+		{&t.Saved, o.Saved},
+		{&t.Duplicate, o.Duplicate},
+		{&t.Cut, o.Cut},
+		{&t.Bytes, o.Bytes},
+	} {
+		*n.to += n.n
+	}
+	t.Digests = t.Digests || o.Digests
+	for class, n := range o.Errors {
+		t.failed(class, n)
+	}
+	for rule, n := range o.Refused {
+		t.Refused[rule] += n
+	}
+}
+
+// failed counts an error class.
+func (t *Totals) failed(class Class, n int64) {
+	if t.Errors[class] += n; t.Errors[class] == 0 {
+		delete(t.Errors, class)
+	}
+}
+
 func (t *Totals) record(r *sink.Record, n int64) {
 	class := Class(r.ErrClass)
 	if len(r.Attempts) > 0 && class != ClassExcluded {
@@ -85,9 +123,7 @@ func (t *Totals) record(r *sink.Record, n int64) {
 	default:
 		t.Failed += n
 	}
-	if t.Errors[class] += n; t.Errors[class] == 0 {
-		delete(t.Errors, class)
-	}
+	t.failed(class, n)
 }
 
 func (t *Totals) clone() *Totals {
