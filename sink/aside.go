@@ -22,16 +22,17 @@ func asidePrefix(path string) string {
 // is removed before. It blocks only for another process that is removing such things.
 func makeAside(path string, make func(tmp string) (*os.File, error)) (*os.File, error) {
 	sweepAside(path)
-	for {
+	for try := 1; ; try++ {
 		f, err := make(temporary(path))
 		if err != nil {
 			return nil, openError(filepath.Dir(path), err)
 		}
-		lockFile(f, true)
-		if inPlace(f) {
+		if !lockFile(f, true) || inPlace(f) || try == asideTries {
 			return f, nil
 		}
-		_ = f.Close() // somebody swept it before it was locked
+		// Somebody swept it before it was locked.
+		_ = f.Close()
+		_ = os.RemoveAll(f.Name())
 	}
 }
 

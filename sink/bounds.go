@@ -75,6 +75,9 @@ const (
 	maxFields   = 1 << 14
 	maxExtra    = 1 << 10
 
+	// maxDefects (counts) is the same of what was odd about a page, and about its fields: parsers tell each kind once.
+	maxDefects = 1 << 8
+
 	// placeBlock (IDs) have their places in one value: three values to a page, so that what is settled of some eight hundred URLs
 	// in a row, in whatever order, changes one page.
 	placeBlock = 256
@@ -85,8 +88,9 @@ const (
 	// maxLinks (counts) is how many symbolic links in a row are followed, as many as Linux follows.
 	maxLinks = 40
 
-	// maxDefects (counts) is the same of what was odd about a page, and about its fields: parsers tell each kind once.
-	maxDefects = 1 << 8
+	// asideTries (counts) is how often what is written aside is made, when it is not in its place once it is locked. Nobody sweeps
+	// as often; but there are file systems (9p, some of FUSE) that give a file another number each time, and all seems swept.
+	asideTries = 4
 
 	// maxLinkURL (bytes) is the longest link that is kept: no server answers to a longer one.
 	maxLinkURL = 64 << 10
