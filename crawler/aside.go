@@ -254,8 +254,7 @@ func (s *schedule) followAgain(r *sink.Record) error {
 // judged anew.
 func (k *committer) takeUp(s *settled) {
 	now, ok, err := k.store.Get(s.again.ID)
-	if err != nil || !ok {
-		k.err = err
+	if k.keep(err); err != nil || !ok {
 		return
 	}
 	s.delta.uncount = now

@@ -286,13 +286,19 @@ func (k *committer) add(s *settled) {
 	k.totals.add(&s.delta)
 }
 
+// keep remembers the first error of the batch: what came after it must not hide it.
+func (k *committer) keep(err error) {
+	if k.err == nil {
+		k.err = err
+	}
+}
+
 // current makes a record that was found again, and was read a while ago, what it is by now: it may have been named, or
 // judged anew.
 func (k *committer) current(s *settled) {
 	r := s.record
 	now, ok, err := k.store.Get(r.ID)
-	if err != nil || !ok {
-		k.err = err
+	if k.keep(err); err != nil || !ok {
 		return
 	}
 	old := *now
@@ -319,7 +325,9 @@ func (k *committer) put(s *settled) {
 	if r := s.record; r.Flags&sink.Saved != 0 && s.spool != nil {
 		_, again := k.digests[r.SHA256]
 		if !again {
-			_, again, k.err = k.store.FindBody(r.SHA256)
+			var err error
+			_, again, err = k.store.FindBody(r.SHA256)
+			k.keep(err)
 		}
 		if again {
 			r.Flags |= sink.Duplicate
