@@ -121,6 +121,29 @@ func TestNarrowingRedirects(t *testing.T) {
 	}
 }
 
+// A scope that follows a redirect which the run before did not, together with a depth that leaves its page out, changes nothing:
+// the redirect does not wait for a target that is not asked for. The next run that goes deep enough follows it.
+func TestWiderScopeLessDeep(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.page(pageA, "/to")
+		w.on("http://a.test/to", redirect("http://b.test/target"))
+		w.page("http://b.test/target")
+		o := Options{Depth: 1, IgnoreRobots: true}
+		w.crawl(o, pageA).finished()
+		anywhere := Scope{Follow: ScopeAny}
+		out := w.crawl(Options{Scope: anywhere, IgnoreRobots: true}, pageA).finished()
+		if n := out.sum.URLs; n.Listed != 2 || n.Done != 2 || w.asked("http://b.test/target") != 0 {
+			t.Errorf("%+v", n)
+		}
+		o.Scope = anywhere
+		out = w.crawl(o, pageA).finished()
+		if row := out.row("http://a.test/to"); out.sum.URLs.Done != 2 || row.FinalURL != "http://b.test/target" || row.Last.Status != 200 {
+			t.Errorf("%+v, leads to %s", out.sum.URLs, row.FinalURL)
+		}
+		w.asks(t, pageA, "http://a.test/to", "http://b.test/target")
+	})
+}
+
 // What another page leads to by the rules is not left out, whichever page it was found on first, in this run or the one before.
 func TestNarrowingLeavesOtherWays(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
@@ -282,6 +305,9 @@ func TestRandomRules(t *testing.T) {
 				for range 1 + rng.IntN(5) {
 					early := o
 					early.Scope = randomScope(rng, hosts)
+					if rng.IntN(3) == 0 {
+						early.Depth = rng.IntN(5)
+					}
 					ctx, cancel := context.WithCancel(t.Context())
 					time.AfterFunc(time.Duration(1+rng.IntN(5000))*ms, cancel)
 					stored = w.crawlWith(ctx, early, nil, web.list...).stored()

@@ -245,7 +245,7 @@ const (
 func (s *schedule) redirectAgain(rec *sink.Record) (*settled, error) {
 	rest, was := strings.CutPrefix(rec.Rule, refusedRedirect)
 	target, _, ok := strings.Cut(rest, refusedBecause)
-	if !was || !ok || rec.Location != "" {
+	if !was || !ok || rec.Location != "" || s.tooDeep(rec.Depth) { // the target would not be asked for, and its row wait for ever
 		return nil, nil
 	}
 	l := frontier.Lease{From: frontier.ID(rec.From), Flags: frontierFlags(rec.Flags)}
