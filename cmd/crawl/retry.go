@@ -22,7 +22,7 @@ Queue the URLs whose result is one of the error classes again, and nothing else,
 like) is what this command line says, not that of the last run. Without --class all failures that another attempt may mend
 are taken: dns, connect, timeout, reset, short_body, http_429, http_5xx.
 
-Classes: ` + wrapList(classList(), len("Classes: "))),
+Classes: ` + wrapList(classList(retryable()), len("Classes: "))),
 		Example: "  crawl retry --class dns,timeout,http_5xx\n  crawl retry --class http_4xx --store shop",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -38,14 +38,17 @@ Classes: ` + wrapList(classList(), len("Classes: "))),
 	return cmd
 }
 
-func classList() string {
-	var names []string
-	for _, c := range crawler.Classes() {
-		if c != crawler.ClassExcluded { // see parseClasses
-			names = append(names, string(c))
-		}
+func classList(classes []crawler.Class) string {
+	names := make([]string, len(classes))
+	for i, c := range classes {
+		names[i] = string(c)
 	}
 	return strings.Join(names, ", ")
+}
+
+// retryable are the classes that retry can take: what the rules leave out is taken up by a run with other rules.
+func retryable() []crawler.Class {
+	return slices.DeleteFunc(crawler.Classes(), func(c crawler.Class) bool { return c == crawler.ClassExcluded })
 }
 
 // mendable are the classes that retry takes when none is named.
@@ -56,18 +59,24 @@ func mendable() []crawler.Class {
 	}
 }
 
-func parseClasses(names []string) ([]crawler.Class, error) {
+// retryClasses gives the classes that retry was told to take.
+func retryClasses(names []string) ([]crawler.Class, error) {
 	if len(names) == 0 {
 		return mendable(), nil
 	}
+	if slices.Contains(names, string(crawler.ClassExcluded)) {
+		return nil, usageError("--class %s: the rules of the last run leave these URLs out; `crawl run` with rules that allow them takes them up", crawler.ClassExcluded)
+	}
+	return parseClasses(names, retryable())
+}
+
+// parseClasses gives the classes of these names, each of which must be one of those that may be named.
+func parseClasses(names []string, may []crawler.Class) ([]crawler.Class, error) {
 	var out []crawler.Class
 	for _, name := range names {
 		c := crawler.Class(strings.TrimSpace(name))
-		if c == crawler.ClassExcluded {
-			return nil, usageError("--class %s: the rules of the last run leave these URLs out; `crawl run` with rules that allow them takes them up", c)
-		}
-		if !slices.Contains(crawler.Classes(), c) {
-			return nil, usageError("--class %s is not an error class; there are %s", clean(name), classList())
+		if !slices.Contains(may, c) {
+			return nil, usageError("--class %s is not an error class; there are %s", clean(name), classList(may))
 		}
 		out = append(out, c)
 	}
@@ -75,7 +84,7 @@ func parseClasses(names []string) ([]crawler.Class, error) {
 }
 
 func (a *app) retry(ctx context.Context, f *crawlFlags, names []string) error {
-	classes, err := parseClasses(names)
+	classes, err := retryClasses(names)
 	if err != nil {
 		return err
 	}

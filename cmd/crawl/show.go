@@ -83,18 +83,15 @@ func (a *app) showAll(ctx context.Context, s *crawler.Store, f *showFlags) error
 	if f.body || f.header || f.links {
 		return usageError("--body, --header and --links need a URL: crawl show --body URL")
 	}
-	var classes []crawler.Class
-	if len(f.classes) > 0 {
-		var err error
-		if classes, err = parseClasses(f.classes); err != nil {
-			return err
-		}
+	classes, err := parseClasses(f.classes, crawler.Classes())
+	if err != nil {
+		return err
 	}
 	var page bytes.Buffer
 	w := tabwriter.NewWriter(&page, 0, 8, 2, ' ', 0)
 	n := 0
 	src := sink.Source{Store: s.Store, ByURL: s.ByURL}
-	err := src.Rows(ctx, func(r *sink.Row) error {
+	err = src.Rows(ctx, func(r *sink.Row) error {
 		class := crawler.Class(r.ErrClass)
 		if !f.lists(class) || len(classes) > 0 && !slices.Contains(classes, class) {
 			return nil

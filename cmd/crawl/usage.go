@@ -122,7 +122,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 
 // insteadOf tells what to write for an argument that a verb does not take: the flag that its user may have meant.
 func insteadOf(cmd *cobra.Command, arg string) string {
-	if _, err := parseClasses(strings.Split(arg, ",")); err == nil && cmd.Flags().Lookup("class") != nil {
+	if _, err := parseClasses(strings.Split(arg, ","), retryable()); err == nil && cmd.Flags().Lookup("class") != nil {
 		return "write --class " + arg
 	}
 	if info, err := os.Stat(arg); err == nil && info.IsDir() && cmd.Flags().Lookup("store") != nil {
