@@ -2,9 +2,9 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"iter"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -76,8 +76,8 @@ func openList(path string) (source, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		hint := ""
-		if errors.Is(err, os.ErrNotExist) && looksLikeHost(path) {
-			hint = fmt.Sprintf("; if it is a web site, write https://%s", path)
+		if errors.Is(err, os.ErrNotExist) {
+			hint = siteHint(path)
 		}
 		return source{}, usageError("cannot read the list %s: %s%s", path, reason(err), hint)
 	}
@@ -91,13 +91,25 @@ func openList(path string) (source, error) {
 	return s, nil
 }
 
-// looksLikeHost reports whether the path begins like a host name: it ends in a top-level domain that is not more likely
-// the suffix of a file.
-func looksLikeHost(path string) bool {
+// siteHint tells how to write the URL of a site whose scheme was left out, "" if the path does not look like one.
+func siteHint(path string) string {
 	host := strings.ToLower(path)
 	if i := strings.IndexAny(host, `/\:`); i >= 0 {
 		host = host[:i]
 	}
+	_, err := netip.ParseAddr(host)
+	switch {
+	case host == "localhost" || err == nil: // what is tried out at home rarely has TLS
+		return "; if it is a web site, write http://" + path
+	case looksLikeHost(host):
+		return "; if it is a web site, write https://" + path
+	}
+	return ""
+}
+
+// looksLikeHost reports whether a name is like that of a host: it ends in a top-level domain that is not more likely the
+// suffix of a file.
+func looksLikeHost(host string) bool {
 	_, known := publicsuffix.PublicSuffix(host)
 	i := strings.LastIndexByte(host, '.')
 	return known && i > 0 && !slices.Contains(fileSuffixes(), host[i+1:])

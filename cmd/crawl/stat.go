@@ -135,6 +135,6 @@ func (a *app) printStat(st *storeStat, front *frontier.Stats) {
 		p("skipped", "%s", errorText(skipped))
 	}
 	for _, rule := range slices.Sorted(maps.Keys(st.Refused)) {
-		p("", "%s not followed: %s", plural(st.Refused[rule], "link", "links"), clean(rule))
+		p("", "%s not followed when found: %s", plural(st.Refused[rule], "link", "links"), clean(rule)) // other rules may have followed them since
 	}
 }

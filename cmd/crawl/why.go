@@ -60,7 +60,7 @@ func (a *app) why(ctx context.Context, s *crawler.Store, arg string) error {
 func (a *app) whyKnown(w *crawler.Why, p func(string, ...any)) {
 	switch {
 	case !w.Known && w.Excluded != "":
-		p("not known: where the list names it, it was left out by %s", w.Excluded)
+		p("not known: if the list names it, it was left out by %s", w.Excluded)
 	case !w.Known && len(w.LinkedBy) == 0:
 		p("not known: it is not in the list, and no stored page links to it")
 	case !w.Known:
