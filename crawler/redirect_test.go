@@ -56,6 +56,24 @@ func TestRedirectChain(t *testing.T) {
 	})
 }
 
+// A redirect and the target that it waits for are one URL in the counts, at each step of the way.
+func TestRedirectsThatWaitCountOnce(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		urls := w.chain("a.test", 3)
+		w.on("http://a.test/other", redirect(urls[1]))
+		list := []string{urls[0], "http://a.test/other", urls[2]}
+		for results := int64(1); results < 4; results++ {
+			out := w.crawl(Options{IgnoreRobots: true, Mode: Sequential, MaxPages: 1}, list...)
+			if n := out.sum.URLs; out.err != nil || n.Listed != 3 || n.Pending != 3 {
+				t.Fatalf("after %d results: %v, %+v", results, out.err, n)
+			}
+		}
+		if n := w.crawl(Options{IgnoreRobots: true}, list...).finished().sum.URLs; n.Listed != 3 || n.Done != 3 {
+			t.Errorf("%+v", n)
+		}
+	})
+}
+
 // Chains of up to ten redirects are followed; the eleventh is not asked for.
 func TestRedirectChainLength(t *testing.T) {
 	for _, n := range []int{maxRedirects - 1, maxRedirects, maxRedirects + 1, maxRedirects + 5} {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"crawl/crawler/frontier"
 	"crawl/sink"
 )
 
@@ -192,12 +193,29 @@ func (s *Store) countRedirects(n *Counts) error {
 		case class != "":
 			n.Failed++
 		case row.Last.Location != "":
-			n.Pending++
+			counted, err := s.waitsFor(r, row.Last)
+			if err != nil {
+				return err
+			}
+			if !counted {
+				n.Pending++
+			}
 		default:
 			n.Done++
 		}
 		return nil
 	})
+}
+
+// waitsFor reports whether the URL that a redirect waits for, where last leads, is among those pending on account of this redirect
+// alone: it will have no row, so that both are one URL. Of redirects that lead to one such URL that is so for the first.
+func (s *Store) waitsFor(r, last *sink.Record) (bool, error) {
+	k, ok, err := s.Frontier.Lookup(context.Background(), s.Key(last.Location))
+	if err != nil || !ok || !k.Pending || k.Flags&frontier.Hop == 0 {
+		return false, err
+	}
+	start, err := s.chainStart(uint64(k.From))
+	return start != nil && start.ID == r.ID, err
 }
 
 // publish tells the progress, unless that was done within the time given.
