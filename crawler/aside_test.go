@@ -275,7 +275,7 @@ func TestNarrowingIsStopped(t *testing.T) {
 		}
 		out := w.crawl(wide, pageA).finished()
 		w.asks(t, under("", "b", "c")...)
-		if len(out.notices) == 0 || !strings.Contains(out.notices[0], "--exclude [], was [b$]") {
+		if len(out.notices) == 0 || !strings.Contains(out.notices[0], "--exclude not given, was b$") {
 			t.Errorf("told %q", out.notices)
 		}
 	})

@@ -419,22 +419,15 @@ func (s *ImageSettings) filtersAs(o *ImageSettings) bool {
 func (s *ImageSettings) filterDifference(o *ImageSettings) string {
 	var d differences
 	a, b := &s.Filter, &o.Filter
-	d.tell("--types", orNone(strings.Join(a.Types, ",")), orNone(strings.Join(b.Types, ",")))
+	d.tell("--types", strings.Join(a.Types, ","), strings.Join(b.Types, ","))
 	d.tell("--min-bytes", a.MinBytes, b.MinBytes)
 	d.tell("--max-bytes", a.MaxBytes, b.MaxBytes)
 	d.tell("--min-width", a.MinWidth, b.MinWidth)
 	d.tell("--min-height", a.MinHeight, b.MinHeight)
 	d.tell("--max-pixels", a.MaxPixels, b.MaxPixels)
-	d.tell("--aspect", orNone(a.bounds()), orNone(b.bounds()))
+	d.tell("--aspect", a.bounds(), b.bounds())
 	d.tell("--respect-noai", s.RespectNoAI, o.RespectNoAI)
 	return d.String()
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // JudgedCounts tell what became in one run of results that were stored before it, or before a later row of the list.

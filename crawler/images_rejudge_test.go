@@ -250,9 +250,9 @@ func TestFilterDifference(t *testing.T) {
 	none, a := &ImageSettings{}, &ImageSettings{RespectNoAI: true, Filter: Filter{Types: []string{"jpg", "png"}, MinBytes: 5, MinAspect: 0.5}}
 	b := &ImageSettings{Filter: Filter{MinAspect: 0.5, MaxAspect: 2}}
 	for want, got := range map[string]string{
-		"--types jpg,png, was none; --min-bytes 5, was 0; --aspect 0.5:, was none; --respect-noai true, was false": none.filterDifference(a),
-		"--aspect none, was 0.5:2": b.filterDifference(none),
-		"":                         a.filterDifference(a),
+		"--types jpg,png, was not given; --min-bytes 5, was 0; --aspect 0.5:, was not given; --respect-noai true, was false": none.filterDifference(a),
+		"--aspect not given, was 0.5:2": b.filterDifference(none),
+		"":                              a.filterDifference(a),
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

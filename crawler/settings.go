@@ -82,9 +82,21 @@ func (a *Settings) difference(b *Settings) string {
 type differences []string
 
 func (d *differences) tell(flag string, was, is any) {
-	if w, i := fmt.Sprint(was), fmt.Sprint(is); w != i {
+	if w, i := flagValue(was), flagValue(is); w != i {
 		*d = append(*d, fmt.Sprintf("%s %s, was %s", flag, i, w))
 	}
+}
+
+// flagValue is a flag's value as a user writes it.
+func flagValue(v any) string {
+	s := fmt.Sprint(v)
+	if list, ok := v.([]string); ok {
+		s = strings.Join(list, " and ")
+	}
+	if s == "" {
+		return "not given"
+	}
+	return s
 }
 
 func (d differences) String() string { return strings.Join(d, "; ") }

@@ -58,7 +58,7 @@ func openError(path string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, berrors.ErrTimeout):
-		return fmt.Errorf("%w: %s; wait until it ends, or use another store (--store DIR)", ErrLocked, path)
+		return fmt.Errorf("%w: %s; wait until it ends (crawl stat tells how far it is), or use another store (--store DIR)", ErrLocked, path)
 	case errors.Is(err, berrors.ErrVersionMismatch):
 		return fmt.Errorf("%w: %s has another bbolt version; use the program that wrote it", ErrNewerFormat, path)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum):
