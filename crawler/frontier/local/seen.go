@@ -52,11 +52,12 @@ func (w *walker) to(key []byte) error {
 // seek searches from the root. The leaves that a transaction has emptied stay in the tree until it is committed: bbolt's Next
 // passes over them, but its Prev ends at each, and Last may never end when there are no others.
 func (w *walker) seek(key []byte) error {
-	w.positioned = true
-	w.next, w.nextValue = w.c.First()
-	if w.next == nil || bytes.Compare(key, w.next) < 0 { // every block is above key
-		w.bound, w.block = nil, nil
-		return nil
+	if !w.positioned { // keys rise, so later ones are above the first block as well
+		w.positioned = true
+		w.next, w.nextValue = w.c.First()
+		if w.next == nil || bytes.Compare(key, w.next) < 0 { // every block is above key
+			return nil
+		}
 	}
 	k, v := w.c.Seek(key)
 	switch {
