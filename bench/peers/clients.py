@@ -21,6 +21,7 @@ class Client:
     env: dict = dataclasses.field(default_factory=dict)
     missing: str = ""  # why it is not there
     repeats: bool = False  # it asks for some pages several times, and each answer counts as a page
+    pages: int | None = None  # how many it shall fetch, when that is not what the others beside it do
 
 
 def version(*command, pattern=r"\d+\.\d+(\.\d+)*"):

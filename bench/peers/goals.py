@@ -85,13 +85,13 @@ class Bench:
                     self.skipped.append(reason)
                     say("  " + reason)
                 continue
-            rows[c.name] = Row(work, c, [], expected)
+            rows[c.name] = Row(work, c, [], c.pages or expected)
         for n in range(runs or self.o.runs):
             for row in list(rows.values()):
                 s = self.once(row.client, cpus=cpus, keep=keep)
-                say(f"  {work}, round {n + 1}: {row.client.name}: {s.a_page(s.cpu):.1f} us a page, {s.wall:.2f} s, {s.pages} of {expected} pages")
-                if s.pages != expected:
-                    self.skipped.append(f"{row.client.name} ({work}): {s.pages} of {expected} pages, exit code {s.code}; left out")
+                say(f"  {work}, round {n + 1}: {row.client.name}: {s.a_page(s.cpu):.1f} us a page, {s.wall:.2f} s, {s.pages} of {row.expected} pages")
+                if s.pages != row.expected:
+                    self.skipped.append(f"{row.client.name} ({work}): {s.pages} of {row.expected} pages, exit code {s.code}; left out")
                     del rows[row.client.name]
                     continue
                 row.samples.append(s)
@@ -119,22 +119,28 @@ class Bench:
         self.ratio("4", "wget2 -r over crawl, wall on both processors", rows, "wget2 -r", "crawl", value=lambda s: s.wall, must=1, more=True)
 
     def hosts(self):
-        """Goal 5: many hosts, with robots.txt and the limits of each, beside goal 1's crawl."""
+        """Goal 5: many hosts, with robots.txt and the limits of each, beside goal 1's crawl and one of the very same pages on one host."""
         c, o = self.clients, self.o
-        seeds = os.path.join(self.work, "hosts.urls")
-        with open(seeds, "w") as f:
-            f.writelines(f"http://127.1.{n // 250}.{1 + n % 250}:{self.server.hosts_port}/p/00000.html\n" for n in range(o.hosts))
-        many = o.hosts * o.host_pages
-        one = self.side_by_side("one host, beside many", [c.follow()], o.pages)
+        names = [f"127.1.{n // 250}.{1 + n % 250}" for n in range(o.hosts)]
+        many, one = (os.path.join(self.work, name) for name in ("hosts.urls", "folders.urls"))
+        for path, base in ((many, f"http://{{}}:{self.server.hosts_port}"), (one, f"http://127.0.0.1:{self.server.port}/v/{{}}")):
+            with open(path, "w") as f:
+                f.writelines(base.format(name) + "/p/00000.html\n" for name in names)
+        first = c.follow("crawl, goal 1")
+        first.pages = o.pages
+        folders, free, polite = "crawl, the same pages on one host", "crawl, robots and limits off", "crawl, polite"
         rows = self.side_by_side(f"{o.hosts:,} hosts", [
-            c.crawl_run("crawl, polite", "--depth", "1000", seeds, polite=True),
-            c.crawl_run("crawl, robots and limits off", "--depth", "1000", seeds)], many)
-        rows.update(one)
+            first,
+            c.crawl_run(folders, "--depth", "1000", one),
+            c.crawl_run(free, "--depth", "1000", many),
+            c.crawl_run(polite, "--depth", "1000", many, polite=True)], o.hosts * o.host_pages)
         cost = lambda s: s.a_page(s.cpu)
-        for over, what, bounds in (("crawl, polite", "many hosts with robots and limits over one without", {"must": 15, "aim": 5}),
-                                   ("crawl, robots and limits off", "many hosts over one, robots and limits off in both", {})):
-            if over in rows and "crawl" in rows:
-                values = [100 * cost(a) / cost(b) - 100 for a, b in zip(rows[over].samples, rows["crawl"].samples)]
+        for over, under, what, bounds in (
+                (polite, first.name, "many hosts with robots and limits over goal 1", {"must": 15, "aim": 5}),
+                (polite, folders, "many hosts with robots and limits over the same pages on one host without", {}),
+                (free, folders, "many hosts over the same pages on one host, robots and limits off in both", {})):
+            if over in rows and under in rows:
+                values = [100 * cost(a) / cost(b) - 100 for a, b in zip(rows[over].samples, rows[under].samples)]
                 self.figures.append(Figure("5", what, "% more", values, **bounds))
 
     def fields(self):

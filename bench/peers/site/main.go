@@ -51,12 +51,12 @@ func main() {
 
 // write makes the site, unless the folder has it already.
 func (p plan) write() error {
-	stamp := fmt.Sprintf("%+v\n", p)
+	stamp := fmt.Sprintf("2 %+v\n", p) // the number goes up when the same flags give other bytes
 	done := filepath.Join(p.dir, "complete")
 	if old, err := os.ReadFile(done); err == nil && string(old) == stamp {
 		return nil
 	}
-	if err := p.writePages("p", p.pages, p.seed); err != nil {
+	if err := p.writePages("p", "", p.pages, p.seed); err != nil {
 		return err
 	}
 	if err := p.writeImages(); err != nil {
@@ -64,7 +64,7 @@ func (p plan) write() error {
 	}
 	for n := range p.hosts {
 		host := fmt.Sprintf("127.1.%d.%d", n/250, 1+n%250)
-		if err := p.writePages(filepath.Join("v", host, "p"), p.hostPages, p.seed+uint64(n)+1); err != nil {
+		if err := p.writePages(filepath.Join("v", host, "p"), "..", p.hostPages, p.seed+uint64(n)+1); err != nil {
 			return err
 		}
 	}

@@ -20,8 +20,8 @@ station library captain teacher picture evening morning history science machine 
 
 func pagePath(i int) string { return fmt.Sprintf("/p/%05d.html", i) }
 
-// writePages writes a site of n pages.
-func (p plan) writePages(folder string, n int, seed uint64) error {
+// writePages writes a site of n pages. up is before the path of each link: nothing, or ".." for a site that is the same in any folder.
+func (p plan) writePages(folder, up string, n int, seed uint64) error {
 	if err := os.MkdirAll(filepath.Join(p.dir, folder), 0o755); err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (p plan) writePages(folder string, n int, seed uint64) error {
 	for i := range n {
 		rng := rand.New(rand.NewPCG(seed, uint64(i)))
 		path := filepath.Join(p.dir, folder, filepath.Base(pagePath(i)))
-		if err := os.WriteFile(path, p.page(i, n, vocabulary, rng), 0o644); err != nil {
+		if err := os.WriteFile(path, p.page(i, n, up, vocabulary, rng), 0o644); err != nil {
 			return err
 		}
 	}
@@ -49,21 +49,21 @@ func targets(i, n int, rng *rand.Rand) []int {
 }
 
 // page makes page i of n: a heading, a way on, and sections whose paragraphs have links and pictures in them.
-func (p plan) page(i, n int, vocabulary []string, rng *rand.Rand) []byte {
+func (p plan) page(i, n int, up string, vocabulary []string, rng *rand.Rand) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Page %d: %s</title>\n"+
 		"<meta name=\"description\" content=\"%s\">\n<meta name=\"viewport\" content=\"width=device-width\"></head>\n<body><h1>Page %d</h1>\n",
 		i, phrase(vocabulary, 5, rng), phrase(vocabulary, 12, rng), i)
 	to := targets(i, n, rng)
-	fmt.Fprintf(&b, "<nav class=\"menu\"><a class=\"next\" rel=\"next\" href=\"%s\">Next</a></nav>\n", pagePath(to[0]))
+	fmt.Fprintf(&b, "<nav class=\"menu\"><a class=\"next\" rel=\"next\" href=\"%s\">Next</a></nav>\n", up+pagePath(to[0]))
 	for k, target := range to[1:] {
 		if k%8 == 0 {
 			fmt.Fprintf(&b, "<h2>Part %d</h2>\n<p class=\"lead\">%s</p>\n", k/8+1, phrase(vocabulary, 10, rng))
 			if k/8 < imageLinks {
-				fmt.Fprintf(&b, "<img src=\"%s\" alt=\"%s\" width=\"320\" height=\"200\">\n", imagePath(rng.IntN(max(1, p.images))), phrase(vocabulary, 2, rng))
+				fmt.Fprintf(&b, "<img src=\"%s\" alt=\"%s\" width=\"320\" height=\"200\">\n", up+imagePath(rng.IntN(max(1, p.images))), phrase(vocabulary, 2, rng))
 			}
 		}
-		fmt.Fprintf(&b, "<p>%s <a href=\"%s\" title=\"to page %d\">%s</a>", phrase(vocabulary, 8, rng), pagePath(target), target, phrase(vocabulary, 3, rng))
+		fmt.Fprintf(&b, "<p>%s <a href=\"%s\" title=\"to page %d\">%s</a>", phrase(vocabulary, 8, rng), up+pagePath(target), target, phrase(vocabulary, 3, rng))
 		b.WriteString(" &amp; <em>so on</em>.</p>\n")
 	}
 	const end = "</p>\n</body></html>\n"
