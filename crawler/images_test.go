@@ -452,12 +452,20 @@ func TestImagesDigests(t *testing.T) {
 				out := w.crawl(o).finished()
 				if test.class == "" {
 					out.saved(w, url, body)
-				} else if r := out.class(url, test.class); len(r.Attempts) != 3 {
+				} else if r := out.class(url, test.class); len(r.Attempts) != 2 { // the same bytes twice are what the server has
 					t.Errorf("%d attempts", len(r.Attempts))
 				}
 			})
 		})
 	}
+	inWorld(t, func(t *testing.T, w *world) { // other bytes each time may become the right ones
+		const url = "http://a.test/x"
+		w.on(url, turns(file(body[:1<<20]), file(body[:1<<19]), file(body)))
+		o := imageOptions(Images{})
+		o.List = func(yield func(Entry, error) bool) { yield(Entry{URL: url, SHA256: hex.EncodeToString(s256[:])}, nil) }
+		out := w.crawl(o).finished()
+		out.saved(w, url, body)
+	})
 }
 
 // A digest of the content of a part is one of the part alone.

@@ -26,6 +26,13 @@ type note struct {
 // tries is the number of attempts that count.
 func (n *note) tries() int { return len(n.Attempts) - n.Gained }
 
+// sameAgain reports that the last two attempts brought the very same wrong bytes: this is what the server has.
+func (n *note) sameAgain() bool {
+	k := len(n.Attempts)
+	return k > 1 && n.Attempts[k-1].Class == string(ClassBadDigest) && n.Attempts[k-1].Class == n.Attempts[k-2].Class &&
+		n.Attempts[k-1].Message == n.Attempts[k-2].Message // which has the digest
+}
+
 // add notes an attempt. Those of a large file can be many: the oldest that do not count are forgotten.
 func (n *note) add(a sink.Attempt, gained bool) {
 	if gained {

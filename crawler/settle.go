@@ -53,7 +53,7 @@ func (s *schedule) settle(r *result, now time.Time) error {
 	if len(n.Attempts) > 1 {
 		x.delta.retries = 1
 	}
-	if !r.gaveUp && (r.again || retryable(r.class, r.attempt.Status)) && n.tries() < s.c.o.Tries {
+	if !r.gaveUp && (r.again && !n.sameAgain() || retryable(r.class, r.attempt.Status)) && n.tries() < s.c.o.Tries {
 		s.retry(x, r, n, now)
 		return nil
 	}

@@ -192,7 +192,7 @@ func (s *Store) countRedirects(n *Counts) error {
 			n.Skipped++
 		case class != "":
 			n.Failed++
-		case row.Last.Location != "":
+		case row.Waits():
 			counted, err := s.waitsFor(r, row.Last)
 			if err != nil {
 				return err

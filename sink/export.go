@@ -31,8 +31,8 @@ type Source struct {
 	Fields []string // names of extracted fields that CSV has columns for; JSONL has all fields anyway
 }
 
-// Rows calls fn with each row in the order of IDs, with From filled in. Memory does not grow with their number. It ends
-// at the first error, or when ctx ends.
+// Rows calls fn with each row in the order of IDs, with From filled in. A redirect whose target has no result yet has no row.
+// Memory does not grow with their number. It ends at the first error, or when ctx ends.
 func (s Source) Rows(ctx context.Context, fn func(*Row) error) error {
 	lookup := s.ByURL
 	if lookup == nil {
@@ -44,10 +44,10 @@ func (s Source) Rows(ctx context.Context, fn func(*Row) error) error {
 			return err
 		}
 		row, err := Resolve(r, lookup)
-		if err == nil {
-			row.From, err = s.fromURL(from, r.From)
+		if err != nil || s.ByURL != nil && row.Waits() {
+			return err
 		}
-		if err != nil {
+		if row.From, err = s.fromURL(from, r.From); err != nil {
 			return err
 		}
 		return fn(&row)

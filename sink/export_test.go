@@ -86,7 +86,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// exportStore has a page, a picture that it shows, a redirect to a target that is only that, and a failure.
+// exportStore has a page, a picture that it shows, a redirect to a target that is only that, a failure, and a redirect to a
+// target that is not there yet, which has no row.
 func exportStore(t *testing.T) Source {
 	s := newStore(t, Options{})
 	page := samplePut(1, []byte("<html>page"))
@@ -102,7 +103,8 @@ func exportStore(t *testing.T) Source {
 	target := samplePut(4, page.Body)
 	target.Record.URL, target.Record.From, target.Record.Flags, target.Record.Title = "http://h/target", 3, Hop, "=cmd|' /C calc'!A0\x00\x1b[31m\xff"
 	failed := Put{Record: &Record{ID: 5, URL: "http://h/con.png", ErrClass: "timeout", ErrMessage: "-1", From: 1}}
-	mustCommit(t, s, page, picture, moved, target, failed)
+	waits := Put{Record: &Record{ID: 6, URL: "http://h/waits", Status: 302, Location: "http://h/later", From: 1}}
+	mustCommit(t, s, page, picture, moved, target, failed, waits)
 	m := site{"http://h/target": target.Record}
 	t.Cleanup(func() { checkClean(t, s) })
 	return Source{Store: s, ByURL: m.byURL}

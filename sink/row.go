@@ -58,6 +58,9 @@ func Resolve(r *Record, lookup Lookup) (Row, error) {
 	return row, nil
 }
 
+// Waits reports a redirect whose target has no result yet: the row is none either. It has no meaning where redirects are not followed.
+func (r *Row) Waits() bool { return r.ErrClass == "" && r.Last.Location != "" }
+
 func (r *Row) loop(message string) {
 	r.File, r.ErrClass, r.ErrMessage = r.Last.File, "redirect_loop", message
 }

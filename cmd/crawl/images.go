@@ -183,6 +183,8 @@ func (a *app) images(cmd *cobra.Command, f *imageFlags, args []string) error {
 		return usageError("filters judge what a list names: name the list too, and what is stored of it is judged again without a request; or leave them out")
 	case len(args) == 0 && f.reports.wanted() && f.dir == "" && !f.fresh:
 		return a.reportOnly(cmd.Context(), f)
+	case len(args) == 0 && f.dir != "":
+		return usageError("nothing to download: name a URL, a file with one URL a line, or - for standard input; what is stored already is written by `crawl export --files %s`", clean(f.dir))
 	case len(args) == 0:
 		return usageError("nothing to download: name a URL, a file with one URL a line, or - for standard input; `crawl images --demo` needs none")
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,8 +28,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usageError("there is no flag -%s; %s", absent.GetSpecifiedName(), help)
 	case errors.As(err, &absent):
 		name := absent.GetSpecifiedName()
-		if near := nearFlag(cmd.Flags(), name); near != "" {
-			return usageError("there is no flag --%s; is it --%s? %s", name, near, help)
+		if near := nearFlags(cmd.Flags(), name); len(near) > 0 {
+			return usageError("there is no flag --%s; is it %s? %s", name, strings.Join(near, " or "), help)
 		}
 		return usageError("there is no flag --%s; %s", name, help)
 	case errors.As(err, &missing):
@@ -50,14 +51,26 @@ func singleDash(flags *pflag.FlagSet, letters string) (name string) {
 	return name
 }
 
-// nearFlag gives the flag whose name is the nearest to a misspelt one, "" when none is near.
-func nearFlag(flags *pflag.FlagSet, name string) (near string) {
-	least := maxMisspelt + 1
+// nearFlags gives the flag whose name is the nearest to one that there isn't. A first word that other flags begin with is taken as
+// meant (--min-size is not --max-size): then only they are looked at, and all are given when none is near.
+func nearFlags(flags *pflag.FlagSet, name string) (near []string) {
+	var alike []string
+	first, _, words := strings.Cut(name, "-")
 	flags.VisitAll(func(f *pflag.Flag) {
-		if d := distance(f.Name, name); !f.Hidden && d < least && d < len(f.Name)-1 {
-			near, least = f.Name, d
+		if words && !f.Hidden && strings.HasPrefix(f.Name, first+"-") {
+			alike = append(alike, "--"+f.Name)
 		}
 	})
+	least := maxMisspelt + 1
+	flags.VisitAll(func(f *pflag.Flag) {
+		d := distance(f.Name, name)
+		if !f.Hidden && d < least && d < len(f.Name)-1 && (alike == nil || slices.Contains(alike, "--"+f.Name)) {
+			near, least = []string{"--" + f.Name}, d
+		}
+	})
+	if near == nil {
+		return alike
+	}
 	return near
 }
 

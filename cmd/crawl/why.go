@@ -105,7 +105,7 @@ func (a *app) whyResult(s *crawler.Store, rec *sink.Record, p func(string, ...an
 	}
 	if row.ErrClass != "" {
 		p("result: %s (%s)", row.ErrClass, row.ErrMessage)
-	} else if row.Last.Location == "" {
+	} else if !row.Waits() {
 		p("result: status %d, %s", row.Last.Status, plural(row.Last.Body.Size, "byte", "bytes"))
 	}
 	return nil
