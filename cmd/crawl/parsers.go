@@ -101,6 +101,20 @@ func (p *parserFlags) extractor(rules parse.Rules, t teller) (parse.Extractor, e
 	return pool, nil
 }
 
+// startFor starts what the crawl's pages and pictures are parsed by, and puts it into o.
+func (p *parserFlags) startFor(o *crawler.Options, w *watcher) error {
+	ex, err := p.extractor(o.Rules, w)
+	if err != nil {
+		return err
+	}
+	o.Extractor, o.Parser = ex, p.command
+	if o.Images != nil {
+		o.Images.Imager = ex.(parse.Imager) // both kinds of extractors are
+	}
+	w.pool, _ = ex.(*parse.Pool)
+	return nil
+}
+
 // where sets the program or the address of the workers.
 func (p *parserFlags) where(o *parse.PoolOptions) error {
 	if dial, ok := parse.DialWorker(p.command); ok {

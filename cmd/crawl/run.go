@@ -163,16 +163,10 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 	o.Observer = w
 	w.images = o.Images != nil
 	if !o.Rules.Empty() || o.Images.Examines() {
-		ex, err := f.parsers.extractor(o.Rules, w)
-		if err != nil {
+		if err := f.parsers.startFor(&o, w); err != nil {
 			return err
 		}
-		defer ex.Close()
-		o.Extractor, o.Parser = ex, f.parsers.command
-		if o.Images != nil {
-			o.Images.Imager = ex.(parse.Imager) // both kinds of extractors are
-		}
-		w.pool, _ = ex.(*parse.Pool)
+		defer o.Extractor.Close()
 	}
 	sig := watchSignals(ctx, w.stopping)
 	defer sig.stop()
@@ -211,28 +205,33 @@ func (a *app) execute(ctx context.Context, f *crawlFlags, store *crawler.Store, 
 			err = perr
 		}
 	}
+	if err == nil && o.Images != nil {
+		err = a.finishImages(ctx, store, f, sum)
+	}
+	if err == nil {
+		err = a.exportAll(ctx, store, f.outputs, f.report.quiet)
+	}
+	if err == nil {
+		err = store.Close()
+	}
 	if err != nil {
 		return err
 	}
-	if o.Images != nil {
-		settings, _, err := store.Settings()
-		if err == nil && sum.Stopped == "" { // what an earlier run downloaded may lack thumbnails
-			err = a.examineStored(ctx, store, &f.parsers, &f.reports, &f.report)
-		}
-		if err == nil && settings.Images != nil {
-			err = a.reportImages(ctx, store, settings.Images, f.reports, &f.report)
-		}
-		if err != nil {
+	return endOf(f, sum, aborted)
+}
+
+// finishImages makes what an earlier run's pictures lack, when the batch is finished, and writes the reports.
+func (a *app) finishImages(ctx context.Context, store *crawler.Store, f *crawlFlags, sum *crawler.Summary) error {
+	if sum.Stopped == "" {
+		if err := a.examineStored(ctx, store, &f.parsers, &f.reports, &f.report); err != nil {
 			return err
 		}
 	}
-	if err := a.exportAll(ctx, store, f.outputs, f.report.quiet); err != nil {
+	settings, _, err := store.Settings()
+	if err != nil || settings.Images == nil {
 		return err
 	}
-	if err := store.Close(); err != nil {
-		return err
-	}
-	return endOf(f, sum, aborted)
+	return a.reportImages(ctx, store, settings.Images, f.reports, &f.report)
 }
 
 // endOf gives the exit code of a crawl that ended without an error of its own.
