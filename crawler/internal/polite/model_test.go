@@ -89,7 +89,17 @@ func (m *model) next(t *rapid.T) {
 		if m.gate.Len() > 0 && wait <= 0 {
 			t.Fatalf("no host may be asked, but the wait is %v", wait)
 		}
+		for _, h := range m.hosts {
+			if h.wants && wait > slack && m.gate.May(h.Host, m.now) && !h.Due.After(m.now) {
+				t.Fatalf("host %s may be asked, but the wait is %v", h.Name, wait)
+			}
+		}
 		return
+	}
+	for _, h := range m.hosts {
+		if h.pos >= 0 && h.from().Before(got.from()) {
+			t.Fatalf("host %s waits since %v, but %s is asked, since %v", h.Name, h.from(), got.Name, got.from())
+		}
 	}
 	for _, h := range m.hosts {
 		if h.Host == got {

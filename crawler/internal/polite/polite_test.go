@@ -99,6 +99,7 @@ func TestSlowerDoublesAndAnswersRecover(t *testing.T) {
 	now := start
 	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
 		h.Slower(now, 0)
+		h.Slower(now, 0) // the answer to what was sent before
 		if h.Slow != want*time.Second {
 			t.Fatalf("after %d times too many requests the interval is %v, want %vs", i+1, h.Slow, int(want))
 		}
@@ -113,7 +114,7 @@ func TestSlowerDoublesAndAnswersRecover(t *testing.T) {
 	last := h.Slow
 	for n := 1; h.Slow > 0; n++ {
 		h.Answered()
-		if h.Slow > last-last/slowDecay+1 || n > 30 {
+		if next := last - last/slowDecay; h.Slow != next && (h.Slow != 0 || next >= slowStart/2) || n > 30 {
 			t.Fatalf("after %d good answers the interval is %v, was %v", n, h.Slow, last)
 		}
 		last = h.Slow
@@ -156,6 +157,9 @@ func TestBlocksAreNeverShortened(t *testing.T) {
 	h.Slower(start, time.Second)
 	if got := h.NextAt(start); !got.Equal(start.Add(time.Hour)) {
 		t.Errorf("blocked until %v", got)
+	}
+	if h.Slow != slowStart {
+		t.Errorf("the interval is %v: a block has hidden that the server asks for mercy", h.Slow)
 	}
 }
 
@@ -216,23 +220,46 @@ func TestStateSurvives(t *testing.T) {
 	}
 }
 
-// Hosts whose time is the same take turns.
+// Hosts whose time is the same take turns, and keep them when they are told to be ready once more.
 func TestTurns(t *testing.T) {
 	var g Gate
 	const hosts, rounds = 7, 20
-	sent := map[string]int{}
+	var all []*Host
 	for i := range hosts {
-		g.SetReady(NewHost(fmt.Sprint(i), Limits{PerHost: 1 << 20}, State{}), true, start)
+		all = append(all, NewHost(fmt.Sprint(i), Limits{PerHost: 1 << 20}, State{}))
+		g.SetReady(all[i], true, start)
 	}
 	for i := range hosts * rounds {
+		g.SetReady(all[i%hosts], true, start) // whose turn it is
+		g.SetReady(all[(i+1)%hosts], true, start)
 		h, _ := g.Next(start)
 		if h == nil {
 			t.Fatal("no host may be asked")
 		}
 		g.Sent(h, start)
-		if sent[h.Name]++; sent[h.Name] != i/hosts+1 {
-			t.Fatalf("request %d went to host %s, which had %d", i+1, h.Name, sent[h.Name])
+		if h != all[i%hosts] {
+			t.Fatalf("request %d went to host %s, want %s", i+1, h.Name, all[i%hosts].Name)
 		}
+	}
+}
+
+// The host whose time comes first is given first, whichever was ready first.
+func TestEarliestFirst(t *testing.T) {
+	var g Gate
+	for _, seconds := range []int{5, 2, 7, 1, 6, 3, 4} {
+		h := NewHost(fmt.Sprint(seconds), Limits{PerHost: 1}, State{Blocked: start.Add(time.Duration(seconds) * time.Second)})
+		g.SetReady(h, true, start)
+	}
+	for i := range g.Len() {
+		at := start.Add(time.Duration(i+1) * time.Second)
+		if h, wait := g.Next(at.Add(-time.Second)); h != nil || wait != time.Second {
+			t.Fatalf("host %v after %v, want none for 1s", h, wait)
+		}
+		h, _ := g.Next(at)
+		if h == nil || h.Name != fmt.Sprint(i+1) {
+			t.Fatalf("after %d s: host %v", i+1, h)
+		}
+		g.Sent(h, at)
 	}
 }
 
@@ -249,9 +276,35 @@ func TestSlots(t *testing.T) {
 	if g.Len() != 0 {
 		t.Error("a host without a free slot waits in the heap, where a timer would be armed for it")
 	}
+	if got := g.Waiting(); got != nil || g.May(h, start) {
+		t.Errorf("a host without a free slot: waiting %v, it may be asked: %v", got, g.May(h, start))
+	}
 	g.Finished(h, start)
 	if g.Len() != 1 || h.InFlight() != 2 {
 		t.Errorf("after one has ended: %d hosts wait, %d requests in flight", g.Len(), h.InFlight())
+	}
+	if got := g.Waiting(); got != h || !g.May(h, start) {
+		t.Errorf("a host with a free slot: waiting %v, it may be asked: %v", got, g.May(h, start))
+	}
+}
+
+// What an answer says of the host counts from the end of its request on, and from when a Crawl-delay is learnt, May says no.
+func TestFinishedTakesInTheAnswer(t *testing.T) {
+	var g Gate
+	h := NewHost("h", Limits{PerHost: 3}, State{})
+	g.SetReady(h, true, start)
+	g.Sent(h, start)
+	h.Slower(start, time.Minute)
+	g.Finished(h, start)
+	if got, wait := g.Next(start); got != nil || wait != time.Minute {
+		t.Errorf("host %v after %v, want none for a minute", got, wait)
+	}
+	at := start.Add(time.Minute)
+	if got, _ := g.Next(at); got != h || !g.May(h, at) {
+		t.Errorf("after a minute: host %v, it may be asked: %v", got, g.May(h, at))
+	}
+	if h.SetCrawlDelay(2 * time.Minute); g.May(h, at) || !g.May(h, start.Add(2*time.Minute)) {
+		t.Error("May has not heard of the Crawl-delay")
 	}
 }
 
