@@ -60,15 +60,20 @@ func rawPath(url string) string {
 
 func TestAgent(t *testing.T) {
 	body := []byte("user-agent: *\ndisallow: /all\n\nUser-Agent: Crawl/1.0\nUser-agent: other\nDisallow: /one\n" +
-		"User-agent: third\nCrawl-delay: 5\nuser-agent: crawl\nDisallow: /two\n")
+		"User-agent: third\nCrawl-delay: 5\nuser-agent: crawl\nDisallow: /two\n" +
+		"User-agent: crawl-er\nUser-agent: crawl_er\nUser-agent: 5\nUser-agent: *all\nDisallow: /three\n" +
+		"User_agent\t:\t*\there\nUSER-AGENT: quiz{\nUser-agent: * others\nUser-agent:\nDisallow: /four\n")
 	rules := Parse(body)
 	for _, c := range []struct{ agent, disallowed, allowed string }{
-		{"crawl", "/one /two", "/all"},
+		{"crawl", "/one /two", "/all /three"},
+		{"crawl-er", "/three", "/one /two /all"},
+		{"crawl_er", "/three", "/one /two /all"},
+		{"quiz", "/four", "/three /all"},
 		{"CRAWL", "/one /two", "/all"},
 		{"other", "/one", "/two /all"},
 		{"third", "/two", "/one /all"},
-		{"nobody", "/all", "/one /two"},
-		{"", "/all", "/one /two"},
+		{"nobody", "/all /four", "/one /two /three"},
+		{"", "/all /four", "/one /two /three"},
 	} {
 		g := rules.Agent(c.agent)
 		for path := range strings.FieldsSeq(c.disallowed) {
@@ -116,9 +121,19 @@ func TestDecide(t *testing.T) {
 		{"Disallow: /a b", "/a%20b", Decision{false, 2, "Disallow: /a%20b"}},
 		{"Disallow: /*?q='", "/?q=%27", Decision{false, 2, "Disallow: /*?q=%27"}},
 		{"Disallow: /100%", "/100%", Decision{false, 2, "Disallow: /100%"}},
+		{"Disallow: /100%4", "/100%4", Decision{false, 2, "Disallow: /100%4"}},
+		{"Disallow: /%zz%4z%z4%ZZ%4Z", "/%zz%4z%z4%ZZ%4Z", Decision{false, 2, "Disallow: /%zz%4z%z4%ZZ%4Z"}},
+		{"Disallow: /%70%6f%4F%4A%39%2d%5f", "/poOJ9-_", Decision{false, 2, "Disallow: /poOJ9-_"}},
+		{"Disallow: /a b41:%0a", "/a%20b41:%0A", Decision{false, 2, "Disallow: /a%20b41:%0A"}},
 		{"Allow: /d/index.html\nDisallow: /", "/d/", Decision{true, 2, "Allow: /d/$"}},
+		{"Allow: /index.htm\nDisallow: /", "/", Decision{true, 2, "Allow: /$"}},
+		{"Disallow: /d/index.html", "/d/", Decision{true, 0, ""}},
+		{"Allow: *.htm\nDisallow: /", "/a.htm", Decision{true, 2, "Allow: *.htm"}},
+		{"\r\n\n\n\r\rDisallow: /a", "/a", Decision{false, 7, "Disallow: /a"}},
 		{"dis allow : /a # why", "/a", Decision{false, 2, "Disallow: /a"}},
-		{"Disallow /a b", "/a", Decision{true, 0, ""}},
+		{"Disallow /a b", "/a b", Decision{true, 0, ""}},
+		{"Disallow: /" + strings.Repeat("a", maxLine), "/" + strings.Repeat("a", maxLine-len("Disallow: /")),
+			Decision{false, 2, "Disallow: /" + strings.Repeat("a", maxLine-len("Disallow: /"))}},
 	} {
 		got := Parse([]byte("User agent: *\n" + c.rules)).Agent("crawl").Decide(c.path)
 		if got != c.want {
@@ -151,6 +166,9 @@ func TestBounds(t *testing.T) {
 	}
 	if d := Parse([]byte(rules + comment)).Agent("crawl").Decide("/a"); d.Allowed {
 		t.Errorf("a rule before MaxBytes was not used: %+v", d)
+	}
+	if size := Parse([]byte("User-agent: *\nDisallow: /" + strings.Repeat("a", 1000))).Agent("crawl").Size(); size < 1000 {
+		t.Errorf("a rule of a thousand bytes takes %d", size)
 	}
 	if d := (Group{}).Decide("/x"); !d.Allowed {
 		t.Errorf("the zero Group refuses: %+v", d)
