@@ -56,12 +56,14 @@ func asides() []example {
 			f.same("improved", f.improved(), []frontier.Improved{{ID: 1, Flags: frontier.Listed}})
 		}},
 		{"what was found better meanwhile comes back at once", 0, func(f *fixture) {
-			f.admit(linked(2, 9, "http://a/1", "http://a/2")...)
-			b := frontier.Batch{Aside: aside(f, "http://a/1", "http://a/2")}
-			f.admit(append(listed("http://a/1"), linked(1, 3, "http://a/2")...)...)
+			f.admit(append(linked(2, 9, "http://a/1", "http://a/2"), linked(0, 9, "http://a/3")...)...)
+			b := frontier.Batch{Aside: aside(f, "http://a/1", "http://a/2", "http://a/3")}
+			f.admit(append(listed("http://a/1", "http://a/3"), linked(1, 3, "http://a/2")...)...)
 			f.apply(b)
-			f.same("improved", f.improved(), []frontier.Improved{{ID: 1, Flags: frontier.Listed}, {ID: 2, Depth: 1, From: 3}})
-			f.same("stats", f.stats(), frontier.Stats{Known: 2, Listed: 1, Improved: 2, Hosts: 1})
+			f.same("improved", f.improved(), []frontier.Improved{
+				{ID: 1, Flags: frontier.Listed}, {ID: 2, Depth: 1, From: 3}, {ID: 3, Flags: frontier.Listed},
+			})
+			f.same("stats", f.stats(), frontier.Stats{Known: 3, Listed: 2, Improved: 3, Hosts: 1})
 		}},
 		{"what is leased, settled or another item is not set aside", 0, func(f *fixture) {
 			f.admit(linked(2, 9, "http://a/1", "http://a/2", "http://a/3")...)

@@ -88,6 +88,137 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestInconsistent writes whole rows that do not agree with the others: Check says so.
+func TestInconsistent(t *testing.T) {
+	db := openUnsynced(t, filepath.Join(t.TempDir(), "state.db"))
+	defer db.Close()
+	x := tamperer{T: t, f: furnish(t, db), rows: map[string]map[string][]byte{}}
+	err := db.View(func(tx *bolt.Tx) (err error) {
+		for _, name := range bucketNames() {
+			x.rows[name] = map[string][]byte{}
+			_ = tx.Bucket([]byte(name)).ForEach(func(k, v []byte) error {
+				x.rows[name][string(k)] = bytes.Clone(v)
+				return nil
+			})
+		}
+		x.c, err = readCounters(tx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.counters()
+	x.blocks(bucketSeen)
+	x.blocks(bucketFresh)
+	x.hosts()
+	for key, v := range x.rows[bucketQueue] {
+		x.queued([]byte(key), v)
+	}
+	for key, v := range x.rows[bucketLog] {
+		links, err := decodeLog(nil, []byte(key), v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		late := idKey(1 << 20)
+		x.wrong("above the last one given", bucketLog, late, encodeLog(late, links))
+	}
+	if err := x.f.Check(context.Background()); err != nil {
+		t.Fatal("after the repair:", err)
+	}
+}
+
+// tamperer knows the rows as they are right.
+type tamperer struct {
+	*testing.T
+	f    *Frontier
+	rows map[string]map[string][]byte // by bucket and key
+	c    counters
+}
+
+// wrong wants Check to find one wrong row, and takes it back.
+func (x *tamperer) wrong(want, bucket string, key, v []byte) {
+	x.Helper()
+	put(x.T, x.f, bucket, key, v)
+	if err := x.f.Check(context.Background()); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), want) {
+		x.Errorf("bucket %s, key %x, value %x: Check says %v, want %q", bucket, key, v, err, want)
+	}
+	use(x.f)
+	if was, ok := x.rows[bucket][string(key)]; ok {
+		put(x.T, x.f, bucket, key, was)
+		return
+	}
+	if err := x.f.db.Update(func(tx *bolt.Tx) error { return tx.Bucket([]byte(bucket)).Delete(key) }); err != nil {
+		x.Fatal(err)
+	}
+}
+
+func (x *tamperer) counters() {
+	for i, what := range []string{
+		"known URLs", "listed URLs", "pending items", "delayed items", "logged links", "improved items", "hosts", "fresh entries",
+	} {
+		more := x.c
+		*more.fields()[i]++
+		x.wrong(what+": counter says", bucketMeta, []byte(countersKey), encodeCounters([]byte(countersKey), &more))
+	}
+}
+
+// blocks changes the first entry of each block of a level of the seen set.
+func (x *tamperer) blocks(bucket string) {
+	for bound, v := range x.rows[bucket] {
+		for _, edit := range []func(e *entry){
+			func(e *entry) { e.id = 0 },
+			func(e *entry) { e.id = frontier.ID(x.c.known + 1) },
+			func(e *entry) { e.id = e.id%frontier.ID(x.c.known) + 1 },
+			func(e *entry) { e.host = 0 },
+			func(e *entry) { e.host = frontier.HostID(x.c.hosts + 1) },
+		} {
+			list := bytes.Clone(v[sealBytes:])
+			e := entries(list).at(0)
+			edit(&e)
+			block := append(appendEntry(nil, &e), list[entryBytes:]...)
+			x.wrong("ID ", bucket, []byte(bound), encodeBlock(nil, []byte(bound), block))
+		}
+	}
+}
+
+func (x *tamperer) hosts() {
+	h, err := decodeHost(hostKey(1), x.rows[bucketHosts][string(hostKey(1))])
+	if err != nil {
+		x.Fatal(err)
+	}
+	name, never := hostNameKey(h.Host), hostKey(frontier.HostID(x.c.hosts+1))
+	x.wrong("never given", bucketHosts, never, encodeHost(never, &frontier.HostState{Host: "new"}))
+	x.wrong("leads to host 2, not 1", bucketHostIDs, name, encodeHostID(name, 2))
+	x.wrong("host names: counter says", bucketHostIDs, []byte("other"), encodeHostID([]byte("other"), 2))
+}
+
+// queued writes what does not go with one pending item.
+func (x *tamperer) queued(key, v []byte) {
+	p, err := decodePlace(key)
+	if err != nil {
+		x.Fatal(err)
+	}
+	r, err := decodeRow(key, v)
+	if err != nil {
+		x.Fatal(err)
+	}
+	add := func(want string, p place) {
+		x.Helper()
+		key := appendPlace(nil, p)
+		x.wrong(want, bucketQueue, key, appendRow(nil, key, &r))
+	}
+	id := idKey(p.id)
+	add("not known", place{p.host, ready, frontier.ID(x.c.known + 1)})
+	if p.due >= 0 {
+		add("is double", place{p.host, ready, p.id})
+		x.wrong("another time", bucketDue, id, encodeDue(id, p.due+1))
+		return
+	}
+	add("is double", place{p.host, 1, p.id})
+	x.wrong("due times: counter says", bucketDue, id, encodeDue(id, 1))
+	x.wrong("is pending or not known", bucketImproved, id, encodeImproved(id, 1, 1, 0))
+}
+
 func put(t *testing.T, f *Frontier, bucket string, key, v []byte) {
 	t.Helper()
 	err := f.db.Update(func(tx *bolt.Tx) error { return tx.Bucket([]byte(bucket)).Put(key, v) })

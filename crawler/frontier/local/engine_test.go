@@ -59,6 +59,81 @@ func TestSmallSchedule(t *testing.T) {
 	})
 }
 
+// TestScheduleBounds has more hosts wait, and more be due at once, than a schedule remembers: each is found when its time
+// comes, it sleeps exactly until then, and both lists keep their bound.
+func TestScheduleBounds(t *testing.T) {
+	const hosts, limit = 41, 8
+	s := newSchedule()
+	s.limit = limit
+	due := map[frontier.HostID]int64{}
+	for i := range int64(hosts) {
+		due[frontier.HostID(i+1)] = i * 7 % hosts / 10 * 10 // ten at a time, in no order
+	}
+	for now := int64(0); len(due) > 0; now++ {
+		s.touch(frontier.HostID(now + 1)) // whoever waits may be looked at too early
+		s.wakeUntil(now)
+		for {
+			host, ok := lookAt(&s, hosts)
+			if !ok {
+				break
+			}
+			switch at, open := due[host]; {
+			case open && at > now:
+				s.wait(host, 0, at)
+			case open:
+				delete(due, host)
+			}
+			if len(s.line) > limit || len(s.waiting) > limit || len(s.hosts) > 2*limit {
+				t.Fatalf("at %d: %d in line, %d wait, %d hosts", now, len(s.line), len(s.waiting), len(s.hosts))
+			}
+		}
+		first := int64(never)
+		for _, at := range due {
+			first = min(first, at)
+		}
+		if wake := s.nextWake(); first <= now || wake != first {
+			t.Fatalf("at %d: sleeps until %d, a host is due at %d", now, wake, first)
+		}
+	}
+}
+
+// lookAt gives the next host of a circle of n, as nextHost does.
+func lookAt(s *schedule, n frontier.HostID) (host frontier.HostID, ok bool) {
+	for {
+		switch {
+		case s.pos < n:
+			s.pos++
+			if _, known := s.hosts[s.pos]; !known {
+				return s.pos, true
+			}
+		case len(s.line) > 0:
+			host, _ = s.first()
+			return host, true
+		case !s.overflow:
+			return 0, false
+		default:
+			s.restart()
+		}
+	}
+}
+
+// TestLineOrder has the host first in line that was offered longest ago, whichever came back first.
+func TestLineOrder(t *testing.T) {
+	s := newSchedule()
+	s.pos = 3
+	for _, host := range []frontier.HostID{2, 3, 1} {
+		s.claim(host)
+	}
+	for host := range frontier.HostID(3) {
+		s.unclaim(host + 1)
+	}
+	for _, want := range []frontier.HostID{2, 3, 1} {
+		if host, _ := s.first(); host != want {
+			t.Fatalf("host %d is first in line, want %d", host, want)
+		}
+	}
+}
+
 // fetchOne settles one item of each host, and returns it.
 func fetchOne(t *testing.T, f *Frontier, hosts []frontier.HostState, clock *frontiertest.Clock) (n int) {
 	t.Helper()
