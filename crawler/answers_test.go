@@ -1,12 +1,15 @@
 package crawler
 
 import (
+	"compress/gzip"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"crawl/sink"
 )
 
 const pageA = "http://a.test/"
@@ -66,6 +69,34 @@ func TestLongRetryAfterIsTold(t *testing.T) {
 		}
 		if !slices.EqualFunc(out.notices, want, strings.HasPrefix) {
 			t.Errorf("told %q", out.notices)
+		}
+	})
+}
+
+// An empty body is no body, however it came: announced, in no chunk, or as what nothing was compressed to.
+func TestEmptyBodies(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		const announced, chunked, packed = "http://a.test/announced", "http://a.test/chunked", "http://a.test/packed"
+		w.on(announced, text(""))
+		w.on(chunked, func(rw http.ResponseWriter, _ *http.Request) {
+			if err := http.NewResponseController(rw).Flush(); err != nil {
+				t.Error(err)
+			}
+		})
+		w.on(packed, func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Encoding", "gzip")
+			if err := gzip.NewWriter(rw).Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		out := w.crawl(Options{IgnoreRobots: true}, announced, chunked, packed).finished()
+		for _, url := range []string{announced, chunked, packed} {
+			if r := out.class(url, ""); r.SHA256 != (sink.Digest{}) || r.Body != (sink.BodyRef{}) {
+				t.Errorf("%s has body %+v with digest %x", url, r.Body, r.SHA256)
+			}
+		}
+		if _, err := sink.Check(w.dir, nil); err != nil {
+			t.Error(err)
 		}
 	})
 }

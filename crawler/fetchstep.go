@@ -135,6 +135,8 @@ func (c *Crawl) parse(ctx context.Context, r *result) {
 	}
 	if len(r.body) > 0 {
 		r.record.SHA256 = sha256.Sum256(r.body)
+	} else {
+		r.body = nil // what came in chunks, or decoded to nothing, is stored no more than what was announced as empty
 	}
 	c.parsePage(ctx, r.task, r, r.resp)
 }
@@ -175,7 +177,7 @@ func (c *Crawl) redirect(r *result, resp *fetch.Response) bool {
 	target, err := resolve(r.record.URL, loc)
 	if err != nil {
 		r.class = ClassBadResponse
-		r.attempt.Message = clip("redirect to "+loc+": "+err.Error(), maxErrorMessage)
+		r.attempt.Message = "redirect to " + clip(loc, maxErrorMessage/2) + ": " + err.Error()
 		return true
 	}
 	r.record.Location = target
