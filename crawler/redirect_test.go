@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"crawl/crawler/urlnorm"
 	"crawl/sink"
 )
 
@@ -214,6 +215,17 @@ func TestRedirectTargets(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A target of any length leaves room for what is wrong with it.
+func TestRedirectToALongURL(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.on(pageA, redirect("/"+strings.Repeat("a", 60<<10)))
+		r := w.crawl(Options{IgnoreRobots: true}, pageA).finished().class(pageA, ClassBadResponse)
+		if !strings.HasPrefix(r.ErrMessage, "redirect to /aaa") || !strings.HasSuffix(r.ErrMessage, urlnorm.ErrTooLong.Error()) || len(r.ErrMessage) > maxErrorMessage {
+			t.Errorf("message %q", r.ErrMessage)
+		}
+	})
 }
 
 // Where a listed URL leads is part of the list, also outside the scope; where a linked page leads is not.
