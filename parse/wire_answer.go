@@ -182,6 +182,8 @@ type answerReader struct {
 	cut    int // values, texts and defects that were left out
 
 	nowhere   urlnorm.Base // what is read is an address of its own, or none
+	near      urlnorm.Base // whose origin many addresses of an answer have
+	found     bool         // near is of this answer
 	ref, href []byte       // of one address
 }
 
@@ -196,7 +198,7 @@ func (a *answerReader) result(r *wire.Reader, rules *Rules) (x Extraction, page,
 	if cap(a.buf) > maxScratch {
 		a.buf = nil
 	}
-	a.buf, a.values, a.room, a.cut = a.buf[:0], a.values[:0], maxFieldsBytes, 0
+	a.buf, a.values, a.room, a.cut, a.found = a.buf[:0], a.values[:0], maxFieldsBytes, 0, false
 	a.fields = append(a.fields[:0], make([]valueRange, len(rules.Select))...)
 	r.Begin(maxResultBytes)
 	text := 0
@@ -353,13 +355,21 @@ func holdsURLs(attr string) bool {
 // checkURL gives a web address as the crawl writes it, whoever wrote it. What is not one (mailto, a broken link) stays, as
 // it does in process: it is text, and nothing follows it.
 func (a *answerReader) checkURL(s string) string {
-	var err error
 	a.ref = append(a.ref[:0], s...)
-	a.href, err = a.nowhere.Resolve(a.href[:0], a.ref)
-	if err != nil || string(a.href) == s {
+	if a.near.IsHref(a.ref) {
 		return s
 	}
-	return string(a.href)
+	var err error
+	if a.href, err = a.nowhere.Resolve(a.href[:0], a.ref); err != nil {
+		return s
+	}
+	if string(a.href) != s {
+		s = string(a.href)
+	}
+	if !a.found {
+		a.found = a.near.Reset(s) == nil
+	}
+	return s
 }
 
 func (a *answerReader) readDefects(r *wire.Reader) ([]string, error) {

@@ -45,7 +45,7 @@ func BenchmarkResolve(b *testing.B) {
 	}
 	for name, ref := range map[string]string{
 		"relative": "story-4711.html", "absolute": "/news/2024/06/first-article-of-the-day.html",
-		"other-host": "https://cdn.example.net/lib/v3.2.1/lib.min.js", "utf8": "/wiki/\u4e2d\u6587?q=\u4e2d", "escaped": "/a%20b/../c%2Fd",
+		"own-host": "https://www.example.com/news/2024/06/first-article-of-the-day.html?from=front", "other-host": "https://cdn.example.net/lib/v3.2.1/lib.min.js", "utf8": "/wiki/\u4e2d\u6587?q=\u4e2d", "escaped": "/a%20b/../c%2Fd",
 		"idn": "http://b\u00fccher.example/", "ipv6": "http://[::1]/",
 	} {
 		b.Run(name, func(b *testing.B) {
