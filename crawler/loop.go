@@ -245,6 +245,7 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 		on.feeding = l.fed.done
 	}
 	polite := wait > time.Microsecond && l.s.politeWait()
+	l.c.publish(l, publishEvery) // with what was begun just now: it may be under way for long
 	start := l.c.now()
 	if err := l.event(&on); err != nil {
 		return err
@@ -253,7 +254,6 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 		l.idle += l.c.now().Sub(start)
 	}
 	l.acknowledge()
-	l.c.publish(l, publishEvery)
 	return nil
 }
 

@@ -15,3 +15,17 @@ func TestLatencyIsNotAboveTheSlowest(t *testing.T) {
 		t.Errorf("%+v of one request in 8590 ms", q)
 	}
 }
+
+// What is under way while nothing else happens is told: the request is sent by the same wake-up after which the progress
+// was told last.
+func TestProgressTellsALoneRequest(t *testing.T) {
+	modes(t, func(t *testing.T, w *world, mode Mode) {
+		w.on(pageA, after(30*time.Second, html()))
+		var seen Progress
+		look := func(c *Crawl) { time.AfterFunc(10*time.Second, func() { seen = c.Progress() }) }
+		w.crawlWith(t.Context(), Options{Mode: mode, Rate: 1}, look, pageA).finished()
+		if seen.InFlight != 1 || seen.Pending != 1 {
+			t.Errorf("%d in flight, %d pending, want 1 and 1", seen.InFlight, seen.Pending)
+		}
+	})
+}
