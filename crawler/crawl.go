@@ -19,10 +19,11 @@ import (
 	"crawl/sink"
 )
 
-// Crawl is one run over a store.
+// Crawl is one run over a store. It starts nothing before Run, and has nothing to be closed.
 type Crawl struct {
 	o       Options
 	store   *Store
+	ran     bool
 	client  *fetch.Client
 	commit  *committer
 	stats   *stats
@@ -133,11 +134,22 @@ func (c *Crawl) credentialOrigin(origin string) bool {
 }
 
 // Run crawls until there is nothing left, a budget is reached, or ctx is done: then nothing new is begun, and what is in
-// flight may end within Options.Grace. What is settled is always stored before Run returns. Running again over the same
-// store goes on. The error is nil also when URLs failed: see Summary. It is the store's, the disk's or the list's otherwise;
-// the Summary is valid all the same.
+// flight may end within Options.Grace. What is settled is always stored before Run returns. It is called once: another
+// Crawl over the same store, in this process or a later one, goes on.
+//
+// The error is nil also when URLs failed, and when ctx ended: see Summary, whose Stopped tells why a run ended early. Otherwise
+// it is ErrInUse, or the store's, the disk's, the list's or the parsers' (ErrDiskReserve, ErrNoParsers, ErrFiles, errors of
+// package sink). The Summary is valid all the same once the crawl had begun, and nil before that.
 func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
-	var err error
+	release, err := c.store.use()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if c.ran {
+		return nil, errors.New("this Crawl has run: make another one with New to go on")
+	}
+	c.ran = true
 	if c.ahead, err = c.store.ahead(time.Now()); err != nil {
 		return nil, err
 	}

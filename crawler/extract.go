@@ -14,10 +14,10 @@ import (
 // ExtractOptions say what Store.Extract does.
 type ExtractOptions struct {
 	Rules     parse.Rules
-	Extractor parse.Extractor
-	Parser    string // as in Options
-	Parallel  int    // pages at once; at least 1
-	Fresh     bool   // from the first page, also when these rules were run before
+	Extractor parse.Extractor // must be given
+	Parser    string          // as in Options
+	Parallel  int             // pages at once, best ParseSlots of Extractor; 0: one
+	Fresh     bool            // from the first page, also when these rules were run before
 
 	// Changed is called for each page whose fields or text are others than before, in the order of the results, by one
 	// goroutine at a time and before the page is stored. Its error ends Extract, and the page is not stored: the next run
@@ -57,8 +57,17 @@ var keyExtraction = []byte("extraction")
 // found before. It is resumable like a crawl: every second, or 500 pages, what was found and how far that is become durable
 // in one step, and running it again goes on, or takes up what was crawled since. When ctx is done it begins no more pages,
 // waits up to two seconds for those in hand, stores what is done up to the first page that is not, and returns.
-// It returns ErrNoParsers when no worker can be had, and the error of Changed; what was done before is stored then too.
+// It returns ErrNoParsers when no worker can be had, and the error of Changed; what was done before is stored then too; and
+// ErrInUse while a crawl runs on the store.
 func (s *Store) Extract(ctx context.Context, o ExtractOptions) (sum ExtractSummary, err error) {
+	if o.Extractor == nil {
+		return sum, errors.New("there are extraction rules but no extractor to run them")
+	}
+	release, err := s.use()
+	if err != nil {
+		return sum, err
+	}
+	defer release()
 	start := time.Now()
 	defer func() { sum.WallS = time.Since(start).Seconds() }()
 	var at extraction

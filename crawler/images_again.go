@@ -18,8 +18,8 @@ type ExamineOptions struct {
 	Thumb int  // a thumbnail with a longest side of so many pixels; 0: none
 	Again bool // also of pictures that an earlier call could not decode
 
-	Imager   Imager
-	Parallel int // pictures at once; at least 1
+	Imager   Imager // must be given
+	Parallel int    // pictures at once; 0: one
 }
 
 // ExamineSummary tells what Store.Examine did.
@@ -47,12 +47,20 @@ func (s *Store) Unexamined(ctx context.Context, o ExamineOptions) (n int64, err 
 
 // Examine decodes the stored pictures that lack a hash or a thumbnail that is wanted, with no request at all, and keeps
 // what it makes. Each batch is one durable step, so that it can be stopped at any time and called again. A picture that
-// cannot be decoded is marked so, and tried again only with Again or after Requeue of ClassBadImage. No crawl may be running
-// on the store. It returns ErrNoParsers when no worker can be had.
+// cannot be decoded is marked so, and tried again only with Again or after Requeue of ClassBadImage.
+// It returns ErrNoParsers when no worker can be had, and ErrInUse while a crawl runs on the store.
 func (s *Store) Examine(ctx context.Context, o ExamineOptions) (sum ExamineSummary, err error) {
-	if o.Thumb < 0 || o.Thumb > maxThumb {
+	switch {
+	case o.Thumb < 0 || o.Thumb > maxThumb:
 		return sum, fmt.Errorf("thumbnails of %d pixels are out of range: use 1 to %d, or 0 for none", o.Thumb, maxThumb)
+	case o.Imager == nil:
+		return sum, errors.New("pictures are to be decoded, but there is no Imager to do it")
 	}
+	release, err := s.use()
+	if err != nil {
+		return sum, err
+	}
+	defer release()
 	large := make(chan struct{}, largeFiles)
 	for next := uint64(0); ; {
 		batch, from, err := s.unexaminedFrom(next, &o)

@@ -11,9 +11,15 @@ import (
 
 // WriteFiles writes the files of an image batch into dir, which is made when it is missing, under the names that they have
 // or are given now. A file that is there with the same bytes is one of them, so that it can be repeated. Whatever else
-// stands in a path stays, and is an error at the end, when all others are written. It gives the number of files.
+// stands in a path stays, and is an error at the end, when all others are written. It gives the number of files. It returns
+// ErrInUse while a crawl runs on the store.
 func (s *Store) WriteFiles(ctx context.Context, dir string, t naming.Template) (n int, err error) {
-	if err := s.NameFiles(ctx, t); err != nil {
+	release, err := s.use()
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	if err := s.nameFiles(ctx, t); err != nil {
 		return 0, err
 	}
 	files, err := s.openDir(dir)

@@ -309,7 +309,7 @@ func (k *committer) nameFiles() error {
 			return err
 		}
 		wanted := k.template.Name(facts)
-		err = k.store.DB().View(func(tx *bolt.Tx) (err error) {
+		err = k.store.View(func(tx *bolt.Tx) (err error) {
 			k.namer.tx = tx
 			r.File, err = k.namer.give(r.ID, wanted)
 			return err
@@ -408,7 +408,7 @@ func (l *loop) reconcile(ctx context.Context) error {
 		return err
 	}
 	moved := !ok || old.Images == nil || old.Images.Dir != absolute(c.o.Images.Dir)
-	if err := c.store.NameFiles(ctx, c.o.Images.Name); err != nil {
+	if err := c.store.nameFiles(ctx, c.o.Images.Name); err != nil {
 		return ignoreDone(ctx, err)
 	}
 	err = c.store.Each(0, func(r *sink.Record) error {
@@ -435,7 +435,7 @@ func (l *loop) reconcile(ctx context.Context) error {
 func (c *Crawl) inPlace(r *sink.Record, moved bool) (bool, error) {
 	unwritten := moved
 	if !moved {
-		err := c.store.DB().View(func(tx *bolt.Tx) error {
+		err := c.store.View(func(tx *bolt.Tx) error {
 			b := tx.Bucket(bucketUnwritten)
 			if b == nil {
 				return nil

@@ -82,7 +82,7 @@ func (l *loop) sweepLeftovers() error {
 	prefix := leftoverKey(dir, "")
 	for next := prefix; ; {
 		clear(found)
-		err := store.DB().View(func(tx *bolt.Tx) error {
+		err := store.View(func(tx *bolt.Tx) error {
 			b := tx.Bucket(bucketLeftovers)
 			if b == nil {
 				return nil

@@ -312,7 +312,7 @@ func (s *Store) demand(id uint64, some *atomic.Bool) (*listEntry, error) {
 func (s *Store) eachDemand(fn func(id uint64) error) error {
 	for next := uint64(0); ; {
 		var ids []uint64
-		err := s.DB().View(func(tx *bolt.Tx) error {
+		err := s.View(func(tx *bolt.Tx) error {
 			b := tx.Bucket(bucketDemands)
 			if b == nil {
 				return nil

@@ -24,6 +24,7 @@ const (
 type Options struct {
 	// List yields the listed URLs. It is read while the crawl runs, at the speed of admission; nothing of it is kept in memory.
 	// An error ends the crawl. Entries whose URL cannot be used are reported to Observer.BadEntry and passed over.
+	// nil: the crawl goes on with what the store knows.
 	List iter.Seq2[Entry, error]
 
 	Mode        Mode    // Concurrent
@@ -125,6 +126,9 @@ func (o Options) withDefaults() (Options, error) {
 	def(&o.Grace, DefaultGrace)
 	def(&o.RobotsAgent, "crawl")
 	def(&o.Scope.Follow, ScopeHost)
+	if o.List == nil {
+		o.List = URLs()
+	}
 	if o.Observer == nil {
 		o.Observer = silent{}
 	}

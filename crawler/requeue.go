@@ -86,8 +86,18 @@ func decodeNote(data []byte) (n note, err error) {
 // Requeue makes the results of these error classes pending again, and nothing else; their records go, their attempts stay.
 // What is known of robots.txt files that could not be read is forgotten, and of all when the class robots is
 // among them; with ClassBadImage, Examine may try stored pictures again that it could not decode. ClassExcluded is passed
-// over: the rules that leave those URLs out are still those of the last run. It gives the number of URLs. Each batch is one durable step; an interrupted Requeue can be repeated.
+// over: the rules that leave those URLs out are still those of the last run. It gives the number of URLs. Each batch is one
+// durable step; an interrupted Requeue can be repeated. It returns ErrInUse while a crawl runs on the store.
 func (s *Store) Requeue(ctx context.Context, classes []Class) (n int, err error) {
+	release, err := s.use()
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	return s.requeueClasses(ctx, classes)
+}
+
+func (s *Store) requeueClasses(ctx context.Context, classes []Class) (n int, err error) {
 	if err := s.forgetRobots(slices.Contains(classes, ClassRobots)); err != nil {
 		return 0, err
 	}
@@ -150,7 +160,7 @@ func (c *Crawl) requeueAllowed(ctx context.Context) error {
 	if len(classes) == 0 {
 		return nil
 	}
-	n, err := c.store.Requeue(ctx, classes)
+	n, err := c.store.requeueClasses(ctx, classes)
 	if n > 0 {
 		c.o.Observer.Notice(fmt.Sprintf("refused by the run before, allowed now and queued again: %d (%s)", n, joinClasses(classes)))
 	}

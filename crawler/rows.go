@@ -19,7 +19,7 @@ const rowVersion = 1
 const rowHead = 1 + 4
 
 func (s *Store) readRow(bucket, key []byte, v any) (found bool, err error) {
-	err = s.DB().View(func(tx *bolt.Tx) error {
+	err = s.View(func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucket)
 		if b == nil {
 			return nil

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -16,7 +18,8 @@ import (
 	"crawl/sink"
 )
 
-// Store is a crawl on disk: results and bodies (package sink) and the frontier, committed together.
+// Store is a crawl on disk: results and bodies (package sink) and the frontier, committed together. Its methods may be called
+// from any goroutine, and read also what a crawl stores meanwhile. What a crawl may not run beside returns ErrInUse.
 //
 // Buckets of its own in state.db:
 //
@@ -29,6 +32,7 @@ type Store struct {
 	*sink.Store
 	Frontier *local.Frontier
 	seed     uint64
+	used     atomic.Bool // see use
 }
 
 var (
@@ -43,13 +47,26 @@ var (
 // ErrStore is returned for what is wrong with a store's directory before it is opened.
 var ErrStore = errors.New("the store cannot be used")
 
+// ErrInUse is returned by Crawl.Run and by the methods of Store that nothing may run beside, while one of them has the Store.
+var ErrInUse = errors.New("the store is in use by this process")
+
+// use takes the store for a call that nothing may run beside, until release: a second loop would wait for ever for the leases
+// of the first.
+func (s *Store) use() (release func(), err error) {
+	if !s.used.CompareAndSwap(false, true) {
+		return nil, fmt.Errorf("%w: %s; wait until the crawl, or what else has it, has returned, or use another store", ErrInUse, s.Dir())
+	}
+	return func() { s.used.Store(false) }, nil
+}
+
 // IsDamaged reports whether an error says that the store is not as it was written: its files, a record, a body, or the
 // frontier.
 func IsDamaged(err error) bool {
 	return errors.Is(err, sink.ErrDamaged) || errors.Is(err, local.ErrDamaged)
 }
 
-// OpenStore opens the store in dir.
+// OpenStore opens the store in dir, for one process at a time unless all only read. Its errors are those of sink.Open. Whoever
+// opens it closes it, when what runs on it has returned.
 func OpenStore(dir string, o sink.Options) (*Store, error) {
 	s, err := sink.Open(dir, o)
 	if err != nil {
@@ -58,7 +75,8 @@ func OpenStore(dir string, o sink.Options) (*Store, error) {
 	return wrap(s, o)
 }
 
-// CreateStore makes a new store in dir, which must not exist, or be empty.
+// CreateStore makes a new store in dir, which must not exist, or be empty, and opens it. Its errors are those of sink.Create;
+// where there is a store already, sink.ErrExists says to open it.
 func CreateStore(dir string, o sink.Options) (*Store, error) {
 	sweepBeside(dir)
 	o.Init = local.Create
@@ -70,7 +88,7 @@ func CreateStore(dir string, o sink.Options) (*Store, error) {
 }
 
 func wrap(s *sink.Store, o sink.Options) (*Store, error) {
-	f, err := local.Open(s.DB(), local.Options{Hook: o.Hook})
+	f, err := local.Open(s.DB(), local.Options{View: s.View, Hook: o.Hook})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -93,7 +111,7 @@ func (s *Store) key(url []byte) frontier.Key {
 	return xxh3.Hash128Seed(url, s.seed).Bytes()
 }
 
-// ByURL finds the record of a URL. A URL that is known but has no result yet is not found.
+// ByURL finds the record of a URL as urlnorm.Parse gives it. A URL that is known but has no result yet is not found.
 func (s *Store) ByURL(url string) (*sink.Record, bool, error) {
 	k, ok, err := s.Frontier.Lookup(context.Background(), s.Key(url))
 	if err != nil || !ok {
@@ -140,7 +158,7 @@ func (s *Store) eachRedirect(fn func(*sink.Record) error) error {
 	for {
 		var r *sink.Record
 		more := false
-		err := s.DB().View(func(tx *bolt.Tx) (err error) {
+		err := s.View(func(tx *bolt.Tx) (err error) {
 			b := tx.Bucket(bucketRedirects)
 			if b == nil {
 				return nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"crawl/crawler/frontier"
+	"crawl/crawler/frontier/local"
 	"crawl/crawler/internal/polite"
 	"crawl/crawler/urlnorm"
 	"crawl/parse"
@@ -199,10 +200,19 @@ func (r *robotsRules) tells(url string) string {
 }
 
 // Verify checks that the frontier, the records and the counters agree, and every row of the frontier. Check of package
-// sink verifies the rest. It returns the first disagreement, as sink.ErrDamaged.
+// sink verifies the rest. It returns the first disagreement, as sink.ErrDamaged; or why they could not be read, or the error
+// of ctx; or ErrInUse.
 func (s *Store) Verify(ctx context.Context) error {
+	release, err := s.use()
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := s.Frontier.Check(ctx); err != nil {
-		return fmt.Errorf("%w: %w", sink.ErrDamaged, err)
+		if errors.Is(err, local.ErrDamaged) {
+			err = fmt.Errorf("%w: %w", sink.ErrDamaged, err)
+		}
+		return err
 	}
 	stored, err := s.Totals()
 	if err != nil {

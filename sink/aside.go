@@ -25,7 +25,7 @@ func makeAside(path string, make func(tmp string) (*os.File, error)) (*os.File, 
 	for try := 1; ; try++ {
 		f, err := make(temporary(path))
 		if err != nil {
-			return nil, openError(filepath.Dir(path), err)
+			return nil, parentError(filepath.Dir(path), err)
 		}
 		if !lockFile(f, true) || inPlace(f) || try == asideTries {
 			return f, nil

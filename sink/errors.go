@@ -15,13 +15,13 @@ import (
 
 // Errors that a Store tells apart. They come wrapped: use errors.Is.
 var (
-	// ErrNotFound: there is nothing at the path.
+	// ErrNotFound: there is nothing at the path, or behind the BodyRef.
 	ErrNotFound = errors.New("there is no store")
 	// ErrExists: Create found something at the path.
 	ErrExists = errors.New("the directory exists already")
 	// ErrNotAStore: there is something at the path, but not a store.
 	ErrNotAStore = errors.New("this is not a store")
-	// ErrLocked: another process holds the store.
+	// ErrLocked: another process holds the store, or this one has opened it already.
 	ErrLocked = errors.New("the store is in use by another process")
 	// ErrDamaged: a file or a value in it is not as it was written.
 	ErrDamaged = errors.New("the store is damaged")
@@ -69,6 +69,20 @@ func openError(path string, err error) error {
 		return fmt.Errorf("%w: %s (%w); check its permissions and how the disk is mounted", ErrReadOnly, path, err)
 	}
 	return writeError(path, err)
+}
+
+// notFound is an ErrNotFound of something else than a store, in words of its own. As a constant it costs nothing.
+type notFound string
+
+func (e notFound) Error() string      { return string(e) }
+func (notFound) Is(target error) bool { return target == ErrNotFound }
+
+// parentError is openError of a directory that something was to be made in.
+func parentError(dir string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return notFound(fmt.Sprintf("the directory %s does not exist; make it, or choose another path", dir))
+	}
+	return openError(dir, err)
 }
 
 // writeError gives an error of writing to path its own sentence. Errors of this package pass.

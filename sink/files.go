@@ -34,7 +34,7 @@ type Files struct {
 // Errors: ErrNotFound (of the parent), ErrReadOnly, ErrNoSpace, ErrIO.
 func OpenFiles(dir, tag string) (*Files, error) {
 	if err := os.Mkdir(dir, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, openError(dir, err)
+		return nil, parentError(filepath.Dir(dir), err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {

@@ -52,11 +52,8 @@ type PartHead struct {
 	Total        int64 // bytes of the whole; 0: not known
 }
 
-// noPart is an ErrNotFound that costs nothing, as most URLs have no part.
-type noPart struct{}
-
-func (noPart) Error() string        { return "no part of it was kept" }
-func (noPart) Is(target error) bool { return target == ErrNotFound }
+// noPart is the most frequent answer, as most URLs have no part.
+const noPart = notFound("no part of it was kept")
 
 // parts are the part files of a store.
 type parts struct {
@@ -251,13 +248,13 @@ func readFrame(r io.Reader, buf []byte, nonce uint64, i int64) []byte {
 // disk.
 func (s *Store) OpenPart(id uint64) (*Spool, PartHead, error) {
 	if !s.parts.has(id) {
-		return nil, PartHead{}, noPart{}
+		return nil, PartHead{}, noPart
 	}
 	path := s.partPath(id)
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.parts.set(id, false)
-		return nil, PartHead{}, noPart{}
+		return nil, PartHead{}, noPart
 	}
 	if err != nil {
 		return nil, PartHead{}, openError(path, err)
@@ -267,7 +264,7 @@ func (s *Store) OpenPart(id uint64) (*Spool, PartHead, error) {
 		sp.end()
 		if err == nil {
 			s.DropPart(id)
-			err = noPart{}
+			err = noPart
 		}
 		return nil, PartHead{}, err
 	}

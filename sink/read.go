@@ -88,10 +88,11 @@ func (s *Store) FindBody(d Digest) (ref BodyRef, ok bool, err error) {
 }
 
 // OpenBody reads a body as a stream, a chunk at a time. Its checksum is verified at the end: only after io.EOF were the
-// bytes right, and ErrDamaged comes instead of io.EOF when they were not. No transaction is open between reads.
+// bytes right, and ErrDamaged comes instead of io.EOF when they were not. No transaction is open between reads. The caller
+// closes it. ErrNotFound says that ref is zero, as that of a record without a body is.
 func (s *Store) OpenBody(ref BodyRef) (*BodyReader, error) {
 	if ref.File == 0 {
-		return nil, fmt.Errorf("%w: the record has no body", ErrNotFound)
+		return nil, notFound("the record has no body")
 	}
 	file, err := s.files.acquire(ref.File, func() (*bolt.DB, error) {
 		return openBodyFile(bodyPath(s.dir, ref.File), s.seed[:], s.o)
@@ -106,7 +107,8 @@ func (s *Store) OpenBody(ref BodyRef) (*BodyReader, error) {
 	return r, nil
 }
 
-// ReadBody reads a whole body and verifies its checksum. It is nil only when there is an error.
+// ReadBody reads a whole body and verifies its checksum. The bytes are the caller's, and nil only when there is an error: that
+// of OpenBody, or ErrDamaged.
 func (s *Store) ReadBody(ref BodyRef) ([]byte, error) {
 	r, err := s.OpenBody(ref)
 	if err != nil {

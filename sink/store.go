@@ -80,7 +80,7 @@ func Create(dir string, o Options) (*Store, error) {
 	parent := filepath.Dir(dir)
 	tmp := filepath.Join(parent, "."+filepath.Base(dir)+".new-"+rand.Text())
 	if err := os.Mkdir(tmp, 0o777); err != nil {
-		return nil, openError(parent, err)
+		return nil, parentError(parent, err)
 	}
 	defer os.RemoveAll(tmp) // finds nothing after the rename
 	if err := build(tmp, o.Init); err != nil {
@@ -358,6 +358,10 @@ func (s *Store) Dir() string { return s.dir }
 
 // DB gives state.db, which the frontier's engine keeps its buckets in. It is closed with the Store.
 func (s *Store) DB() *bolt.DB { return s.db }
+
+// View runs fn in a read transaction of state.db, for what the frontier's engine reads. What bbolt cannot read is ErrDamaged,
+// and ErrClosed tells that the Store was closed; other errors are fn's.
+func (s *Store) View(fn func(tx *bolt.Tx) error) error { return view(s.db, fn) }
 
 // hook calls the crash tests' hook.
 func (s *Store) hook(point string) {

@@ -65,6 +65,9 @@ type Options struct {
 	LeaseTTL time.Duration
 	// Now is the clock that Apply judges leases by; nil: time.Now.
 	Now func() time.Time
+	// View, if not nil, runs what is read instead of db.View: whoever owns db tells in words of its own that it is closed or
+	// cannot be read.
+	View func(fn func(tx *bolt.Tx) error) error
 	// Hook, if not nil, is called before and after each admission within its transaction, with "admit:before" and
 	// "admit:after". It is for tests that crash there.
 	Hook func(point string)
@@ -107,6 +110,9 @@ const tokenBits = 40
 func Open(db *bolt.DB, o Options) (*Frontier, error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.View == nil {
+		o.View = db.View
 	}
 	if o.Hook == nil {
 		o.Hook = func(string) {}
@@ -189,7 +195,7 @@ func (f *Frontier) view(ctx context.Context, fn func(tx *bolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return f.db.View(fn)
+	return f.opts.View(fn)
 }
 
 // Stats implements frontier.Frontier.
