@@ -36,7 +36,8 @@ func outcomes() []example {
 			f.admit(listed("http://a/1", "http://a/2", "http://a/3")...)
 			f.claimAll(0)
 			leases, _, _ := f.take("a", 2)
-			f.apply(frontier.Batch{Outcomes: []frontier.Outcome{end(frontier.Release, leases[0])}})
+			b := frontier.Batch{Outcomes: []frontier.Outcome{end(frontier.Release, leases[0]), end(frontier.Done, leases[0])}}
+			f.same("and settled in the same batch", f.apply(b), frontier.Result{Stale: 1})
 			f.same("stale", f.apply(frontier.Batch{Outcomes: []frontier.Outcome{end(frontier.Done, leases[0])}}), frontier.Result{Stale: 1})
 			again, _, _ := f.take("a", 9)
 			f.same("items", urls(again), []string{"http://a/1", "http://a/3"})

@@ -162,7 +162,7 @@ func (x *tamperer) counters() {
 	}
 }
 
-// blocks changes the first entry of each block of a level of the seen set.
+// blocks changes the first entry, and the order, of each block of a level of the seen set.
 func (x *tamperer) blocks(bucket string) {
 	for bound, v := range x.rows[bucket] {
 		for _, edit := range []func(e *entry){
@@ -177,6 +177,13 @@ func (x *tamperer) blocks(bucket string) {
 			edit(&e)
 			block := append(appendEntry(nil, &e), list[entryBytes:]...)
 			x.wrong("ID ", bucket, []byte(bound), encodeBlock(nil, []byte(bound), block))
+		}
+		list := entries(v[sealBytes:])
+		for i := 1; i < list.len(); i++ {
+			block := bytes.Clone(list)
+			copy(block[i*entryBytes:], list[(i-1)*entryBytes:i*entryBytes])
+			copy(block[(i-1)*entryBytes:], list[i*entryBytes:(i+1)*entryBytes])
+			x.wrong("is out of order", bucket, []byte(bound), encodeBlock(nil, []byte(bound), block))
 		}
 	}
 }
@@ -314,6 +321,8 @@ func FuzzLog(f *testing.F) {
 func FuzzBlock(f *testing.F) {
 	e := entry{key: frontier.Key{1}, id: maxID, host: 7, depth: 9, flags: 1}
 	f.Add(lowest[:], []byte(appendEntry(nil, &e)))
+	near := entry{key: frontier.Key{0: 1, 15: 1}, id: 2, host: 7} // the first 64 bits are the same
+	f.Add(lowest[:], []byte(appendEntry(appendEntry(nil, &e), &near)))
 	f.Add([]byte("short"), []byte{1})
 	f.Fuzz(func(t *testing.T, bound, payload []byte) {
 		block, err := decodeBlock(bucketSeen, bound, sealed(bound, append(seal(nil), payload...)))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -248,6 +249,36 @@ func TestReadOnly(t *testing.T) {
 	}
 	if _, err := f.Apply(ctx, &frontier.Batch{}); err == nil {
 		t.Fatal("a file opened to read only was written")
+	}
+}
+
+// TestLongLinks logs links of every length, and one that is longer than a value of the log should be.
+func TestLongLinks(t *testing.T) {
+	ctx := context.Background()
+	db := openUnsynced(t, filepath.Join(t.TempDir(), "state.db"))
+	defer db.Close()
+	f := openFrontier(t, db)
+	links := benchItems(0, 2*logValueLinks, 3)
+	for i, length := range []int{30_000, 30_000, 30_000, 2 * logValueBytes, 1} {
+		links[7*i].URL += strings.Repeat("x", length)
+	}
+	if _, err := f.Apply(ctx, &frontier.Batch{Links: links}); err != nil {
+		t.Fatal(err)
+	}
+	err := db.View(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte(bucketLog)).ForEach(func(k, v []byte) error {
+			list, err := decodeLog(nil, k, v)
+			if len(list) > logValueLinks || len(list) > 1 && len(v) > logValueBytes {
+				t.Errorf("%d links are one value of %d bytes", len(list), len(v))
+			}
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res, err := f.Apply(ctx, &frontier.Batch{AdmitLogged: len(links)}); err != nil || res.Admitted != len(links) {
+		t.Fatal(res, err)
 	}
 }
 
