@@ -259,7 +259,7 @@ type trialTeller struct {
 
 func (a *app) newTrialTeller(f *compareFlags) *trialTeller {
 	file, ok := a.err.(*os.File)
-	return &trialTeller{a: a, f: f, terminal: ok && isTerminal(file)}
+	return &trialTeller{a: a, f: f, terminal: ok && isTerminal(file) && canRedraw()}
 }
 
 // plan tells what is going to happen.

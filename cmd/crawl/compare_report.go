@@ -118,7 +118,7 @@ func (o *compareOutputs) print(w, to io.Writer, teach bool, r *compare.Result) e
 		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
 			width = columns
 		}
-		colour = os.Getenv("NO_COLOR") == ""
+		colour = wantsColour()
 	}
 	if err := report.Terminal(w, r, width, colour); err != nil || !teach {
 		return err

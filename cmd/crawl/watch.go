@@ -59,10 +59,16 @@ type sample struct {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
+// canRedraw reports whether the terminal, if it is one, can write over what it shows. One that calls itself dumb cannot.
+func canRedraw() bool { return os.Getenv("TERM") != "dumb" }
+
+// wantsColour reports whether a terminal may get colours: NO_COLOR, when it is not empty, forbids them (no-color.org).
+func wantsColour() bool { return os.Getenv("NO_COLOR") == "" && canRedraw() }
+
 func (a *app) newWatcher(f *reportFlags) *watcher {
 	w := &watcher{f: f, out: a.err, end: make(chan struct{})}
 	file, ok := a.err.(*os.File)
-	terminal := ok && isTerminal(file)
+	terminal := ok && isTerminal(file) && canRedraw()
 	if terminal && !f.quiet && !f.noProgress && !f.logJSON {
 		w.bar = mpb.New(mpb.WithOutput(a.err), mpb.WithRefreshRate(barEvery), mpb.WithWidth(40))
 		w.out = w.bar
@@ -76,7 +82,7 @@ func (a *app) newWatcher(f *reportFlags) *watcher {
 	if f.logJSON {
 		w.log = slog.New(slog.NewJSONHandler(w.out, &slog.HandlerOptions{Level: level}))
 	} else {
-		w.log = slog.New(tint.NewTextHandler(w.out, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal}))
+		w.log = slog.New(tint.NewTextHandler(w.out, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal || !wantsColour()}))
 	}
 	return w
 }
