@@ -17,6 +17,8 @@ import (
 // What stands for a line or row that cannot be used: it is no URL, and so it is reported with its place and passed over.
 const (
 	tooLong   = "(a line of more than 64 KiB)"
+	twoURLs   = "(a line with more than one URL: write each on its own line)"
+	hasTab    = "(a line with a tab behind its URL: leave the rest out, or begin the list with a line that names the columns, one of them url)"
 	rowLong   = "(a row of more than 64 KiB)"
 	rowOpen   = "(a row with a quote that is not closed)"
 	rowQuote  = "(a row with text after a closing quote)"
@@ -28,7 +30,7 @@ const (
 
 // unusable gives what is said of a line or row that cannot be used; "" for an entry that is what a list has.
 func unusable(e crawler.Entry) string {
-	if slices.Contains([]string{tooLong, rowLong, rowOpen, rowQuote, rowNoURL, rowDigest, rowZeros, rowNoJSON}, e.URL) {
+	if slices.Contains([]string{tooLong, twoURLs, hasTab, rowLong, rowOpen, rowQuote, rowNoURL, rowDigest, rowZeros, rowNoJSON}, e.URL) {
 		return strings.Trim(e.URL, "()")
 	}
 	return ""
@@ -209,13 +211,33 @@ func (l *list) plain() bool {
 		if text == "" {
 			continue
 		}
-		if len(line) > maxLine {
+		switch {
+		case len(line) > maxLine:
 			text = tooLong
+		case isURL(text):
+			text = alone(text)
 		}
 		if !l.give(crawler.Entry{URL: text}, l.lines.n) {
 			return false
 		}
 	}
+}
+
+// alone gives the URL of a line, or what stands for a line on which more stands. A URL would take it in: tabs are left out
+// of URLs, and spaces escaped, so that something else was asked for than the list says.
+func alone(text string) string {
+	if !strings.ContainsAny(text, " \t") {
+		return text
+	}
+	for _, word := range strings.Fields(text)[1:] {
+		if isURL(word) {
+			return twoURLs
+		}
+	}
+	if strings.ContainsRune(text, '\t') {
+		return hasTab
+	}
+	return text
 }
 
 // withoutComment cuts a comment off.

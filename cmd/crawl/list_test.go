@@ -42,6 +42,13 @@ func TestLines(t *testing.T) {
 		{"comments behind URLs", "http://a/ # c\nhttp://b/#top \t#c # d\nhttp://c/#\n \t# http://d/\n", []crawler.Entry{
 			{URL: "http://a/", Where: "f:1"}, {URL: "http://b/#top", Where: "f:2"}, {URL: "http://c/#", Where: "f:3"},
 		}},
+		{"more than a URL", "http://a/\tb\nhttp://a/ http://b/\nhttp://a/\tHTTPS://b/\nhttp://a/?http://b/\nhttp://a/b c\n", []crawler.Entry{
+			{URL: hasTab, Where: "f:1"},
+			{URL: twoURLs, Where: "f:2"},
+			{URL: twoURLs, Where: "f:3"},
+			{URL: "http://a/?http://b/", Where: "f:4"},
+			{URL: "http://a/b c", Where: "f:5"},
+		}},
 		{"BOM alone", "\ufeff", nil},
 		{"BOM before a comment", "\ufeff# c\nx", []crawler.Entry{{URL: "x", Where: "f:2"}}},
 		// No part of a line that is too long may be taken for a URL.
