@@ -24,6 +24,8 @@ type attempt struct {
 	conn   *conn // nil until there is a connection
 	sends  int   // connections the request was given to
 	reused bool
+	// givenBack says that none of maxSends connections brought an answer.
+	givenBack bool
 	// streamed counts what went to the caller's writer, and received what came of the body, for the Error.
 	streamed, received int64
 	// arrivals are kept only for Options.Observe.
@@ -48,7 +50,7 @@ func (c *Client) attempt() *attempt {
 }
 
 func (a *attempt) begin(parent context.Context) {
-	a.sent, a.conn, a.reused, a.sends = time.Time{}, nil, false, 0
+	a.sent, a.conn, a.reused, a.sends, a.givenBack = time.Time{}, nil, false, 0, false
 	a.first.Store(0)
 	a.streamed, a.received = 0, 0
 	a.arrivals = a.arrivals[:0]
@@ -68,8 +70,13 @@ func (a *attempt) end() {
 }
 
 // gotConn is called by RoundTrip in its caller's goroutine, more than once
-// when net/http has to send the request again.
+// when net/http has to send the request again: maxSends times, then it ends.
 func (a *attempt) gotConn(info httptrace.GotConnInfo) {
+	if a.sends == maxSends {
+		a.givenBack = true
+		a.interrupt.fire()
+		return
+	}
 	for nc := info.Conn; nc != nil; {
 		switch c := nc.(type) {
 		case *conn:

@@ -31,6 +31,10 @@ const (
 
 // Header and body.
 const (
+	// Connections and HTTP/2 streams that one request is given to: net/http sends what a server
+	// gives back unanswered (GOAWAY, REFUSED_STREAM) anew, at once and without end. A
+	// server that shuts down gives it back once, and a second one may do so too.
+	maxSends = 3
 	// Bytes of a response header, 1xx answers included. Real ones stay below 32 KiB.
 	maxHeaderBytes = 256 << 10
 	// Bytes of a redirect's body read only to keep the connection.

@@ -71,6 +71,9 @@ func (e *netHTTP) exchange(a *attempt, out *outgoing) error {
 		tr = e.open
 	}
 	hr, err := tr.RoundTrip(e.request(ctx, out))
+	if err != nil && a.givenBack {
+		return failf(Reset, opHeader, "the server gave the request back unanswered, %d times", maxSends)
+	}
 	if err != nil {
 		return err
 	}

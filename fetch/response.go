@@ -60,8 +60,9 @@ type Response struct {
 	Remote     string // address and port of the server, or of the proxy
 	Timing     Timing
 	ConnReused bool // the connection had served a request before
-	// Sends is how often the request went out: more than once when a kept-alive
-	// connection broke before a byte of an answer had come.
+	// Sends is how often the request went out: more than once, and three times at
+	// most, when a kept-alive connection broke before a byte of an answer had
+	// come, or an HTTP/2 server gave the request back.
 	Sends int
 
 	c    *Client
