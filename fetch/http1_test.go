@@ -343,6 +343,27 @@ func testCanceledAtAnyMoment(t *testing.T, newTestClient clientMaker, path strin
 	resp.Release()
 }
 
+// A fetch whose context ends while the server says nothing ends with it, wherever the answer has got to.
+func TestCanceledWhileWaiting(t *testing.T) { onBothEngines(t, testCanceledWhileWaiting) }
+
+func testCanceledWhileWaiting(t *testing.T, newTestClient clientMaker) {
+	for _, begin := range []string{"", "HTTP/1.1 200 OK\r\nConte", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		url := rawListener(t, func(c net.Conn, done <-chan struct{}) {
+			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+				write(c, begin)
+				cancel()
+			}
+			<-done
+		})
+		_, err := newTestClient(t, Options{}).Do(ctx, &Request{URL: url})
+		if e, ok := errors.AsType[*Error](err); !ok || e.Class != Canceled {
+			t.Errorf("after %q: %v", begin, err)
+		}
+		cancel()
+	}
+}
+
 // A context that has ended costs no request.
 func TestCanceledBefore(t *testing.T) { onBothEngines(t, testCanceledBefore) }
 

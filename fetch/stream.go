@@ -36,9 +36,6 @@ func (a *attempt) stream(req *Request, resp *Response, codings []string, limit i
 	s := &streamer{a: a, w: w, limit: limit, cut: req.Truncate && len(codings) == 0}
 	s.own, _ = w.(ownMemory)
 	s.wire = wireReader{watch: &a.watch, r: a.reply.body, limit: limit}
-	if s.cut {
-		s.wire.limit = noLimit
-	}
 	err = s.run(&resp.hold, a.reply.length, codings)
 	resp.WireBytes, resp.Streamed = s.wire.n, s.written
 	a.streamed, a.received = s.written, s.wire.n
