@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -24,20 +25,35 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usageError("a flag's name takes two dashes: write --%s", singleDash(cmd.Flags(), absent.GetSpecifiedShortnames()))
 	case errors.As(err, &invalid) && invalid.GetFlag().Shorthand != "" && cmd.Flags().Lookup(invalid.GetFlag().Shorthand+invalid.GetValue()) != nil:
 		return usageError("a flag's name takes two dashes: write --%s", invalid.GetFlag().Shorthand+invalid.GetValue())
-	case errors.As(err, &absent) && absent.GetSpecifiedShortnames() != "":
-		return usageError("there is no flag -%s; %s", absent.GetSpecifiedName(), help)
 	case errors.As(err, &absent):
-		name := absent.GetSpecifiedName()
-		if near := nearFlags(cmd.Flags(), name); len(near) > 0 {
-			return usageError("there is no flag --%s; is it %s? %s", name, strings.Join(near, " or "), help)
-		}
-		return usageError("there is no flag --%s; %s", name, help)
+		return absentError(cmd, absent, help)
 	case errors.As(err, &missing):
 		return usageError("--%s needs a value; %s", missing.GetFlag().Name, help)
 	case errors.As(err, &invalid):
 		return usageError("--%s: %s", invalid.GetFlag().Name, valueError(invalid))
 	}
 	return usageError("%s; %s", err, help)
+}
+
+// absentError says of a flag that there isn't which one may be meant.
+func absentError(cmd *cobra.Command, absent *pflag.NotExistError, help string) error {
+	name, letters := absent.GetSpecifiedName(), absent.GetSpecifiedShortnames()
+	flag, near := "--"+name, []string(nil)
+	if letters != "" {
+		flag = "-" + name
+	} else {
+		near = nearFlags(cmd.Flags(), name)
+	}
+	hint := cmp.Or(habitual(cmd.Flags(), letters), habitual(cmd.Flags(), name))
+	switch run, _, _ := cmd.Root().Find([]string{"run"}); {
+	case hint != "":
+		return usageError("there is no flag %s; %s; %s", flag, hint, help)
+	case len(near) > 0:
+		return usageError("there is no flag %s; is it %s? %s", flag, strings.Join(near, " or "), help)
+	case !cmd.HasParent() && (run.Flags().Lookup(name) != nil || letters != "" && run.Flags().ShorthandLookup(name) != nil):
+		return usageError("a verb comes before its flags: `crawl run %s`, say; `crawl --help` lists the verbs", flag)
+	}
+	return usageError("there is no flag %s; %s", flag, help)
 }
 
 // singleDash gives the flag that was written with one dash, "" when there is none like that. Of "-quiet" only "uiet" is
@@ -162,7 +178,7 @@ func (a *app) helpCmd(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [VERB]",
 		Short: "Tell about a verb",
-		Args:  takes(0, 2, "one verb"),
+		Args:  takes(0, 1, "one verb"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
 			for _, c := range root.Commands() {
 				names = append(names, c.Name())
