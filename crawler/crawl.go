@@ -60,11 +60,15 @@ var (
 	errInternal  = errors.New("internal error")
 )
 
-// New prepares a crawl over the store. Its errors are usage errors.
+// New prepares a crawl over the store. Its errors are usage errors, ErrOtherBatch, sink.ErrReadOnly for a store that was
+// opened only to read, and those of reading the store's settings.
 func New(store *Store, o Options) (*Crawl, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
+	}
+	if store.DB().IsReadOnly() {
+		return nil, fmt.Errorf("%w: %s was opened only to read", sink.ErrReadOnly, store.Dir())
 	}
 	if err := store.sameKind(o.Images); err != nil {
 		return nil, err
@@ -150,6 +154,7 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 		return nil, errors.New("this Crawl has run: make another one with New to go on")
 	}
 	c.ran = true
+	c.store.Frontier.Restart() // what an earlier run in this process had leased when it ended
 	if c.ahead, err = c.store.ahead(time.Now()); err != nil {
 		return nil, err
 	}
@@ -163,7 +168,7 @@ func (c *Crawl) Run(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	before, err := c.store.Frontier.Stats(ctx)
+	before, err := c.store.Frontier.Stats(context.WithoutCancel(ctx)) // one that has ended already ends the loop
 	if err != nil {
 		return nil, err
 	}

@@ -102,6 +102,11 @@ func (f *Filter) check() error {
 	case f.MinAspect < 0 || f.MaxAspect < 0 || f.MaxAspect > 0 && f.MaxAspect < f.MinAspect:
 		return fmt.Errorf("aspects of %g to %g cannot be: use numbers above 0, the larger one as the maximum", f.MinAspect, f.MaxAspect)
 	}
+	for _, name := range f.Types {
+		if _, ok := picture.TypeNamed(name); !ok {
+			return fmt.Errorf("pictures of type %q are not known: use jpg, png, gif, webp, avif, svg, bmp, ico, tif, heic and jxl", name)
+		}
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"crawl/parse"
 	"crawl/sink"
@@ -79,6 +80,50 @@ func TestOneAtATime(t *testing.T) {
 	})
 }
 
+// What a run leaves when it is stopped, the next one in the same process takes up, without the store being opened anew: URLs
+// that were on their way, those that waited in memory for their host, and the hosts.
+func TestAgainOnOpenStore(t *testing.T) {
+	modes(t, func(t *testing.T, w *world, mode Mode) {
+		urls := manyHosts(w, 3, 20, html())
+		stuck := true
+		w.on(urls[5], func(rw http.ResponseWriter, r *http.Request) {
+			if stuck {
+				<-r.Context().Done()
+			}
+			html()(rw, r)
+		})
+		store := w.open()
+		defer store.Close()
+		run := func(ctx context.Context) *Summary {
+			o := Options{Mode: mode, List: listOf(urls...), PerHost: 1, IgnoreRobots: true, MinFree: -1, Grace: time.Second}
+			o.Fetch.Lookup, o.Fetch.Dial = w.lookup, w.dial
+			c, err := New(store, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum, err := c.Run(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sum
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		if sum := run(ctx); sum.Stopped != StoppedSignal || sum.URLs.Pending == 0 || sum.URLs.Done == 0 {
+			t.Errorf("stopped: %+v", sum)
+		}
+		if sum := run(ctx); sum.Stopped != StoppedSignal || sum.Requests != 0 {
+			t.Errorf("stopped before it began: %+v", sum)
+		}
+		stuck = false
+		ctx, cancel = context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if sum := run(ctx); sum.Stopped != "" || sum.URLs.Done != int64(len(urls)) {
+			t.Errorf("again: %+v", sum)
+		}
+	})
+}
+
 // A store that was closed says so whatever is asked of it, and never that it is damaged.
 func TestClosedStore(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
@@ -135,6 +180,27 @@ func TestVerifyInterrupted(t *testing.T) {
 		cancel()
 		if err := store.Verify(ctx); !errors.Is(err, context.Canceled) || IsDamaged(err) {
 			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// What cannot go well is refused before anything is asked for.
+func TestRefusedByNew(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		store := w.open()
+		if _, err := New(store, Options{Images: &Images{Filter: Filter{Types: []string{"exe"}}}}); err == nil {
+			t.Error("a type that is not known")
+		}
+		if err := store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		store, err := OpenStore(w.dir, sink.Options{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		if _, err := New(store, Options{}); !errors.Is(err, sink.ErrReadOnly) {
+			t.Errorf("a store that is only read: %v", err)
 		}
 	})
 }

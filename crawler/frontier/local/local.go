@@ -190,6 +190,14 @@ func seenOf(tx *bolt.Tx) seen {
 	}
 }
 
+// Restart forgets all leases and claims, as closing and opening does: whoever had them has ended, and what it took can be
+// taken again. Outcomes of these leases are stale from now on.
+func (f *Frontier) Restart() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.leases, f.sched = make(map[frontier.ID]lease), newSchedule()
+}
+
 // view runs fn in a read transaction, unless ctx is done.
 func (f *Frontier) view(ctx context.Context, fn func(tx *bolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
