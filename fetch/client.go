@@ -22,6 +22,7 @@ type Client struct {
 	decoders
 	attempts sync.Pool // of *attempt
 	callers  callers
+	base     context.Context // ends with Close
 	stop     context.CancelFunc
 	proxied  bool   // all requests go through a proxy
 	std, own engine // own is nil where net/http serves all
@@ -47,7 +48,7 @@ func New(o Options) (*Client, error) {
 	}
 	base, stop := context.WithCancel(context.Background())
 	c := &Client{
-		opts: o, headers: newHeaders(o), stop: stop,
+		opts: o, headers: newHeaders(o), base: base, stop: stop,
 		proxied:  proxy != nil,
 		budget:   budget{max: o.MaxInFlightBytes},
 		dns:      newDNSCache(base, o.Lookup),
@@ -116,8 +117,9 @@ func newTransport(o Options, d *dialer) *http.Transport {
 }
 
 // Close ends lookups and dials under way and closes idle connections. It
-// waits for lookups, and must be called after the last Do has returned.
-// Responses not yet released stay valid.
+// waits for lookups, and must be called after the last Do has returned; one
+// that comes behind it gives ErrClosed. Responses not yet released stay valid.
+// It may be called again.
 func (c *Client) Close() {
 	c.stop()
 	c.std.closeIdle()
@@ -143,6 +145,9 @@ func (c *Client) Do(ctx context.Context, req *Request) (*Response, error) {
 	}
 	fail := func(f *failure) (*Response, error) {
 		return nil, &Error{Class: f.class, Op: f.op, Host: t.at, Err: f}
+	}
+	if c.base.Err() != nil {
+		return nil, &Error{Class: Canceled, Op: opConnect, Host: t.at, Err: ErrClosed}
 	}
 	open := req.MayBePrivate || c.opts.AllowPrivate
 	if c.proxied && !open {

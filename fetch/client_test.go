@@ -410,6 +410,20 @@ func TestSOCKSProxy(t *testing.T) {
 	}
 }
 
+// A closed client makes no request, and says why.
+func TestClosedClient(t *testing.T) { onBothEngines(t, testClosedClient) }
+
+func testClosedClient(t *testing.T, newTestClient clientMaker) {
+	asked := 0
+	url := server(t, func(http.ResponseWriter, *http.Request) { asked++ })
+	c := newTestClient(t, Options{})
+	get(t, c, url).Release()
+	c.Close()
+	if e := getError(t, c, &Request{URL: url}, Canceled); !errors.Is(e, ErrClosed) || asked != 1 {
+		t.Errorf("%v after %d requests", e, asked)
+	}
+}
+
 // A server that closes kept-alive connections without a word is no failure.
 func TestClosedIdleConnections(t *testing.T) { onBothEngines(t, testClosedIdleConnections) }
 

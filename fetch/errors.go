@@ -32,8 +32,12 @@ const (
 	BadResponse    Class = "bad_response"    // not HTTP, a header too large, an unknown coding, damaged data
 	RefusedAddress Class = "refused_address" // a private address, or a URL that is not plain http or https
 	Stopped        Class = "stopped"         // Request.Stream or its writer said so
-	Canceled       Class = "canceled"        // the caller's context ended; not a result about the URL
+	Canceled       Class = "canceled"        // the caller's context ended, or the Client was closed; not a result about the URL
 )
+
+// ErrClosed is the cause of an Error when the Client was closed before the
+// request.
+var ErrClosed = errors.New("the client is closed")
 
 // The phases that Error.Op names.
 const (
