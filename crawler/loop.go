@@ -29,10 +29,10 @@ type loop struct {
 
 // Why a run ended early, as Summary.Stopped tells.
 const (
-	StoppedSignal   = "signal"
-	StoppedMaxTime  = "max-time"
-	StoppedMaxPages = "max-pages"
-	StoppedError    = "error"
+	StoppedSignal   = "signal"    // the context of Run, or Options.Abort, ended
+	StoppedMaxTime  = "max-time"  // Options.MaxTime
+	StoppedMaxPages = "max-pages" // Options.MaxPages
+	StoppedError    = "error"     // Run returned it
 )
 
 // run crawls to the end. Two contexts govern it: take ends when no new work may begin, work when work in flight must end.

@@ -24,7 +24,7 @@ const (
 type Options struct {
 	// List yields the listed URLs. It is read while the crawl runs, at the speed of admission; nothing of it is kept in memory.
 	// An error ends the crawl. Entries whose URL cannot be used are reported to Observer.BadEntry and passed over.
-	// nil: the crawl goes on with what the store knows.
+	// nil: the crawl goes on with what the store knows. A crawl that is stopped does not wait for a List that blocks.
 	List iter.Seq2[Entry, error]
 
 	Mode        Mode    // Concurrent
@@ -81,7 +81,8 @@ type Column struct {
 type Observer interface {
 	// Fetching is called when a request is sent.
 	Fetching(url string)
-	// Received is called when its answer has been read: bytes of body, after decompression.
+	// Received is called when its answer has been read: bytes of body, after decompression. The result is in the store a
+	// moment later, with the next commit.
 	Received(url string, status int, bytes int64)
 	// Failed is called when an attempt failed. again is when it will be repeated, zero when it won't.
 	Failed(url string, class Class, message string, again time.Time)
