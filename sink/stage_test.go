@@ -109,6 +109,9 @@ func TestStageAbandoned(t *testing.T) {
 	if err := s.Stage([]Put{puts[0], bad}); err == nil {
 		t.Error("a body was staged under the digest of another")
 	}
+	if r := puts[0].Record; r.Body != (BodyRef{}) {
+		t.Errorf("a record refers to a body of what could not be staged: %v", r.Body)
+	}
 	if err := s.Stage(puts); err != nil {
 		t.Fatal(err)
 	}
