@@ -208,6 +208,7 @@ func isBroken(err error) bool {
 	for _, part := range []string{
 		"server closed idle connection", "server sent GOAWAY", "client connection lost",
 		"client conn is closed", "client conn not usable", "http2: client connection force closed",
+		"connection error: ", "http2: frame too large", // ends all streams of the connection, whichever is to blame
 		"forcibly closed by the remote host", "was aborted by the software", // Windows
 		"; INTERNAL_ERROR", "; CANCEL", "; REFUSED_STREAM", "; ENHANCE_YOUR_CALM", "; STREAM_CLOSED", "; NO_ERROR",
 	} {

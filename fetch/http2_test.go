@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ func h2Server(t *testing.T, serve func(p *h2Peer, stream uint32, path string)) (
 			return
 		}
 		p.Framer = http2.NewFramer(p, p)
+		p.AllowIllegalWrites = true
 		p.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 		for err := p.WriteSettings(); err == nil; {
 			var f http2.Frame
@@ -85,5 +87,30 @@ func TestGivenBack(t *testing.T) {
 	e := getError(t, c, &Request{URL: base + "/goaway"}, Reset)
 	if n := asked.Load(); n != maxSends || e.Sends != maxSends {
 		t.Errorf("asked %d times, %d told; want %d", n, e.Sends, maxSends)
+	}
+}
+
+// What a server does wrong with one stream may end the connection with all others: they are not told to be bad answers.
+func TestBrokenForAllStreams(t *testing.T) {
+	for name, breakIt := range map[string]func(p *h2Peer, stream uint32){
+		"rule":  func(p *h2Peer, stream uint32) { _ = p.WriteContinuation(stream, true, nil) },
+		"frame": func(p *h2Peer, _ uint32) { _, _ = p.Write([]byte{0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			waiting := make(chan uint32, 1)
+			base, o := h2Server(t, func(p *h2Peer, stream uint32, path string) {
+				if path == "/innocent" {
+					waiting <- stream
+					return
+				}
+				breakIt(p, stream)
+			})
+			c := newTestClient(t, o)
+			var wg sync.WaitGroup
+			wg.Go(func() { getError(t, c, &Request{URL: base + "/innocent"}, Reset) })
+			<-waiting
+			getError(t, c, &Request{URL: base + "/culprit"}, Reset)
+			wg.Wait()
+		})
 	}
 }

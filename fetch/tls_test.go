@@ -186,5 +186,5 @@ func TestHTTP2(t *testing.T) {
 	if !resp.ConnReused || resp.Timing.TLS != 0 {
 		t.Error("the connection did not survive the failures of its streams")
 	}
-	getError(t, c, &Request{URL: base + "/large-header"}, BadResponse)
+	getError(t, c, &Request{URL: base + "/large-header"}, Reset) // with the connection, for all its streams
 }
