@@ -55,16 +55,21 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// A pause that a person would notice is told with its end, each time; a short one only as the beginning of slowness.
+// A pause that a person would notice is told with its end, each time; a short one only as the beginning of slowness, until many
+// of them have made the host's requests rare.
 func TestLongRetryAfterIsTold(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.on("http://busy.test/", turns(status(503, "Retry-After", "600"), status(429, "Retry-After", "7200"), html()))
 		w.on("http://short.test/", turns(status(503, "Retry-After", "2"), html()))
-		out := w.crawl(Options{IgnoreRobots: true}, "http://busy.test/", "http://short.test/").finished()
+		often := slices.Repeat([]http.HandlerFunc{status(503)}, 5) // 1, 2, 4, 8 and 16 s
+		w.on("http://often.test/", turns(append(often, html())...))
+		out := w.crawl(Options{IgnoreRobots: true, Tries: 6}, "http://busy.test/", "http://often.test/", "http://short.test/").finished()
 		slices.Sort(out.notices)
 		want := []string{
 			"busy.test asks to be asked less (429 Too Many Requests, Retry-After): nothing is sent to it for 1h0m0s, until ",
 			"busy.test asks to be asked less (503 Service Unavailable, Retry-After): nothing is sent to it for 10m0s, until ",
+			"often.test asks to be asked less (503 Service Unavailable): one request in 16s for now",
+			"often.test asks to be asked less (503 Service Unavailable): one request in 1s for now",
 			"short.test asks to be asked less (503 Service Unavailable): one request in 1s for now",
 		}
 		if !slices.EqualFunc(out.notices, want, strings.HasPrefix) {

@@ -95,14 +95,15 @@ func (s *schedule) tellHost(h *host, r *result, now time.Time) (gaveUp bool) {
 	return gaveUp
 }
 
-// tellSlower tells the user of a host that asks to be asked less: when that begins, and of each pause that a person would notice.
+// tellSlower tells the user of a host that asks to be asked less: when that begins, when its requests are so rare that the crawl
+// seems to stand still, and of each pause that a person would notice.
 func (s *schedule) tellSlower(h *host, r *result, before time.Duration, now time.Time) {
 	asks := fmt.Sprintf("%s asks to be asked less (%s", h.Name, StatusText(r.attempt.Status))
 	switch pause := h.Blocked.Sub(now).Round(time.Second); {
 	case r.after >= longPause && h.Blocked.After(h.pauseTold.Add(longPause)):
 		h.pauseTold = h.Blocked
 		s.c.o.Observer.Notice(fmt.Sprintf("%s, Retry-After): nothing is sent to it for %s, until %s", asks, pause, s.c.stamp(h.Blocked).Local().Format(time.TimeOnly)))
-	case before == 0:
+	case before == 0, before < longPause && h.Slow >= longPause:
 		s.c.o.Observer.Notice(fmt.Sprintf("%s): one request in %s for now", asks, h.Slow))
 	}
 }
