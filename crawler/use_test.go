@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -85,9 +86,10 @@ func TestOneAtATime(t *testing.T) {
 func TestAgainOnOpenStore(t *testing.T) {
 	modes(t, func(t *testing.T, w *world, mode Mode) {
 		urls := manyHosts(w, 3, 20, html())
-		stuck := true
+		var stuck atomic.Bool
+		stuck.Store(true)
 		w.on(urls[5], func(rw http.ResponseWriter, r *http.Request) {
-			if stuck {
+			if stuck.Load() {
 				<-r.Context().Done()
 			}
 			html()(rw, r)
@@ -115,7 +117,7 @@ func TestAgainOnOpenStore(t *testing.T) {
 		if sum := run(ctx); sum.Stopped != StoppedSignal || sum.Requests != 0 {
 			t.Errorf("stopped before it began: %+v", sum)
 		}
-		stuck = false
+		stuck.Store(false)
 		ctx, cancel = context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		if sum := run(ctx); sum.Stopped != "" || sum.URLs.Done != int64(len(urls)) {

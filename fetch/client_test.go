@@ -414,13 +414,13 @@ func TestSOCKSProxy(t *testing.T) {
 func TestClosedClient(t *testing.T) { onBothEngines(t, testClosedClient) }
 
 func testClosedClient(t *testing.T, newTestClient clientMaker) {
-	asked := 0
-	url := server(t, func(http.ResponseWriter, *http.Request) { asked++ })
+	var asked atomic.Int64
+	url := server(t, func(http.ResponseWriter, *http.Request) { asked.Add(1) })
 	c := newTestClient(t, Options{})
 	get(t, c, url).Release()
 	c.Close()
-	if e := getError(t, c, &Request{URL: url}, Canceled); !errors.Is(e, ErrClosed) || asked != 1 {
-		t.Errorf("%v after %d requests", e, asked)
+	if e := getError(t, c, &Request{URL: url}, Canceled); !errors.Is(e, ErrClosed) || asked.Load() != 1 {
+		t.Errorf("%v after %d requests", e, asked.Load())
 	}
 }
 
