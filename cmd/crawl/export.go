@@ -140,6 +140,9 @@ func (a *app) export(ctx context.Context, s *crawler.Store, path string, quiet b
 		return err
 	}
 	n, err := sink.Export(ctx, src, path, format)
+	if st, serr := os.Stat(path); errors.Is(err, sink.ErrExists) && serr == nil && !st.IsDir() {
+		return usageError("-o %s: it is there, and no directory; end the name of a file in .jsonl or .csv, or write - for standard output", path)
+	}
 	if errors.Is(err, sink.ErrExists) {
 		return usageError("-o %s: it must be absent or empty; empty it, or name another", path)
 	}

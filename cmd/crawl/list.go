@@ -31,6 +31,9 @@ func (a *app) openSources(args []string) ([]source, error) {
 	var list []source
 	stdin := false
 	for _, arg := range args {
+		if u := strings.TrimSpace(arg); isURL(u) { // as it was copied
+			arg = u
+		}
 		switch {
 		case isURL(arg):
 			if _, err := urlnorm.Parse(arg); err != nil {
