@@ -172,10 +172,18 @@ func TestLeftOutKeepsWhatIsKnown(t *testing.T) {
 		w.page(pageA, "/flaky")
 		w.on("http://a.test/flaky", turns(status(503), html()))
 		o := Options{Depth: 2, IgnoreRobots: true, RetryBase: time.Hour}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		w.crawlWith(ctx, o, nil, pageA)
+		forAMinute := func(o Options) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			w.crawlWith(ctx, o, nil, pageA)
+		}
+		forAMinute(o)
 		narrow := o
+		narrow.Scope.Exclude = expressions("another") // leaves nothing out: what waits for a retry goes on waiting
+		forAMinute(narrow)
+		if n := w.asked("http://a.test/flaky"); n != 1 {
+			t.Errorf("it was asked for %d times", n)
+		}
 		for _, rule := range []string{"flak", "flak", "flaky$"} { // told by the rules of the last run
 			narrow.Scope.Exclude = expressions(rule)
 			out := w.crawl(narrow, pageA).finished()

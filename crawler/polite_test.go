@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -21,6 +22,24 @@ func manyHosts(w *world, hosts, pages int, serve http.HandlerFunc) (urls []strin
 		}
 	}
 	return urls
+}
+
+// All hosts together are asked no more at a time than Concurrency says, and no less while there is work.
+func TestConcurrency(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		var now, most atomic.Int64
+		urls := manyHosts(w, 12, 1, func(http.ResponseWriter, *http.Request) {
+			n := now.Add(1)
+			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+			}
+			time.Sleep(time.Second)
+			now.Add(-1)
+		})
+		out := w.crawl(Options{Concurrency: 3, Rate: -1, IgnoreRobots: true}, urls...).finished()
+		if most.Load() != 3 || out.took > 4*time.Second+2*commitDelay {
+			t.Errorf("at most %d at a time, it took %v", most.Load(), out.took)
+		}
+	})
 }
 
 // Fifty hosts with ten pages each, asked at ten requests a second each: robots.txt and ten pages take exactly a second
