@@ -30,6 +30,8 @@ const (
 	maxNamedAgain = 5
 	// maxShownLeft is the number of URLs without an answer that `crawl compare` names without -v.
 	maxShownLeft = 5
+	// maxShownTarget is how much of where a redirect leads is told when that is no URL to ask for, in characters.
+	maxShownTarget = 200
 	// listPage is the number of results whose columns are aligned, and held in memory, together.
 	listPage = 1000
 	// listWidth is the length of a line of the help or the summary that lists many things, in characters: such lines fit into

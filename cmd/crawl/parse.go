@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -162,7 +163,7 @@ func (a *app) document(ctx context.Context, f *parseFlags, arg string) (doc *par
 		}
 		to, err := base.Resolve(nil, []byte(next))
 		if err != nil {
-			return nil, 0, &exitError{exitFailed, err}
+			return nil, 0, &exitError{exitFailed, fmt.Errorf("%s redirects to %s: %w", clean(url), clean(shorten(next, maxShownTarget)), err)}
 		}
 		a.notef("%s redirects to %s\n", clean(url), clean(string(to)))
 		url = string(to)

@@ -117,6 +117,9 @@ func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		defer w.alone.Unlock()
 		time.Sleep(50 * time.Millisecond)
 		page("Alone", "")
+	case path == "/astray":
+		rw.Header().Set("Location", "ftp://a.test/")
+		rw.WriteHeader(http.StatusFound)
 	case path == "/odd":
 		page("Odd", `<a href="http://[bad">x</a>`)
 	case path == "/many":
