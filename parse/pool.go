@@ -414,7 +414,11 @@ func (p *Pool) notStarted(cause error) {
 	p.mu.Unlock()
 	switch {
 	case hopeless:
-		p.halt(&pageError{kinds: []error{ErrNotAWorker, ErrNoWorkers}, message: ErrNotAWorker.Error() + ": " + cause.Error()})
+		what := ErrNotAWorker
+		if errors.Is(cause, errRefused) {
+			what = ErrNoWorkers
+		}
+		p.halt(&pageError{kinds: []error{ErrNotAWorker, ErrNoWorkers}, message: what.Error() + ": " + cause.Error()})
 	case warn:
 		p.o.Warn(fmt.Errorf("a parser worker could not be started: %w", cause))
 	}

@@ -21,8 +21,8 @@ var (
 	// Pool has stopped.
 	ErrNoWorkers = errors.New("no parser could be started")
 
-	// ErrNotAWorker says that what was started or reached as a worker never spoke as one. It is an ErrNoWorkers that comes
-	// soon.
+	// ErrNotAWorker says that what was started or reached as a worker never spoke as one, or refused to be one, as
+	// WorkerOptions.Init may. It is an ErrNoWorkers that comes soon.
 	ErrNotAWorker = errors.New("the parser is not a worker")
 
 	// ErrClosed says that the Pool was closed or terminated before the page was parsed.
@@ -34,6 +34,9 @@ var (
 	// ErrProtocol says that a peer does not speak the worker protocol as docs/worker-protocol.md has it.
 	ErrProtocol = errors.New("not the worker protocol")
 )
+
+// errRefused says that a worker answered with an error instead of a result: it speaks the protocol, and tells why it does not work.
+var errRefused = errors.New("the worker refused")
 
 // pageError is an error about a page with the words of the worker.
 type pageError struct {

@@ -348,6 +348,11 @@ func TestInitIsTold(t *testing.T) {
 	if !errors.Is(err, ErrNoWorkers) || !strings.Contains(err.Error(), "not today") {
 		t.Error(err)
 	}
+	for _, wrong := range []error{ErrProtocol, ErrNotAWorker} { // it spoke, as a worker does
+		if strings.Contains(err.Error(), wrong.Error()) {
+			t.Errorf("%v says %v", err, wrong)
+		}
+	}
 	if s := p.Stats(); s.Jobs != 0 {
 		t.Errorf("a page that no worker had is counted: %+v", s)
 	}

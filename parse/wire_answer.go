@@ -128,7 +128,7 @@ func readResponseHead(r *wire.Reader, id uint64) error {
 	if err != nil {
 		return protocolError(err)
 	}
-	return fmt.Errorf("%w: the worker refused: %s", ErrProtocol, clean(message, maxWords))
+	return &pageError{kinds: []error{ErrProtocol, errRefused}, message: errRefused.Error() + ": " + clean(message, maxWords)}
 }
 
 // protocolError makes what is wrong with a stream's bytes an ErrProtocol.

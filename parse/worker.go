@@ -19,7 +19,7 @@ type WorkerOptions struct {
 	Name string
 
 	// Extractor does the work; nil is InProcess. One that is an Imager too looks at pictures as well. The worker closes it at
-	// its end.
+	// its end. An error of its own is the page's: ErrParseCrash, with its words.
 	Extractor Extractor
 
 	// Init is called at the start of each connection with what PoolOptions.Init says, before any document. Its error is told
