@@ -21,10 +21,10 @@ func TestLatencyIsNotAboveTheSlowest(t *testing.T) {
 func TestProgressTellsALoneRequest(t *testing.T) {
 	modes(t, func(t *testing.T, w *world, mode Mode) {
 		w.on(pageA, after(30*time.Second, html()))
-		var seen Progress
-		look := func(c *Crawl) { time.AfterFunc(10*time.Second, func() { seen = c.Progress() }) }
+		looked := make(chan Progress, 1)
+		look := func(c *Crawl) { time.AfterFunc(10*time.Second, func() { looked <- c.Progress() }) }
 		w.crawlWith(t.Context(), Options{Mode: mode, Rate: 1}, look, pageA).finished()
-		if seen.InFlight != 1 || seen.Pending != 1 {
+		if seen := <-looked; seen.InFlight != 1 || seen.Pending != 1 {
 			t.Errorf("%d in flight, %d pending, want 1 and 1", seen.InFlight, seen.Pending)
 		}
 	})
