@@ -127,7 +127,7 @@ func appendOddHost(dst, host []byte, odd int) ([]byte, error) {
 		return appendIPv6(dst, host)
 	case host[odd] == '%':
 		decoded, ok := unescapeHost(host)
-		if !ok {
+		if !ok || !utf8.Valid(host) { // a byte that is no character may not become one with what is decoded before it
 			return dst, ErrInvalid
 		}
 		return appendDomain(dst, decoded)

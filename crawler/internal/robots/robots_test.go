@@ -132,8 +132,10 @@ func TestDecide(t *testing.T) {
 		{"\r\n\n\n\r\rDisallow: /a", "/a", Decision{false, 7, "Disallow: /a"}},
 		{"dis allow : /a # why", "/a", Decision{false, 2, "Disallow: /a"}},
 		{"Disallow /a b", "/a b", Decision{true, 0, ""}},
-		{"Disallow: /" + strings.Repeat("a", maxLine), "/" + strings.Repeat("a", maxLine-len("Disallow: /")),
-			Decision{false, 2, "Disallow: /" + strings.Repeat("a", maxLine-len("Disallow: /"))}},
+		{
+			"Disallow: /" + strings.Repeat("a", maxLine), "/" + strings.Repeat("a", maxLine-len("Disallow: /")),
+			Decision{false, 2, "Disallow: /" + strings.Repeat("a", maxLine-len("Disallow: /"))},
+		},
 	} {
 		got := Parse([]byte("User agent: *\n" + c.rules)).Agent("crawl").Decide(c.path)
 		if got != c.want {
