@@ -71,7 +71,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	msg := e.Op + ": " + reason(e.Err)
+	msg := e.Op + ": " + strings.TrimPrefix(reason(e.Err), e.Op+": ")
 	if e.Host != "" {
 		msg = e.Host + ": " + msg
 	}

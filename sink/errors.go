@@ -29,8 +29,8 @@ var (
 	ErrNewerFormat = errors.New("the store was written by a newer version")
 	// ErrOlderFormat: a version of the program wrote it whose stores are not read any more.
 	ErrOlderFormat = errors.New("the store was written by an older version")
-	// ErrReadOnly: the disk, the directory or the Store permits no writing.
-	ErrReadOnly = errors.New("writing is not permitted")
+	// ErrReadOnly: the disk, the directory or the Store permits no writing, or not even reading.
+	ErrReadOnly = errors.New("access is not permitted")
 	// ErrNoSpace: the disk or the quota is full. All that was committed before is safe.
 	ErrNoSpace = errors.New("no space is left on the disk")
 	// ErrIO: writing or syncing failed. All that was committed before is safe; the Store takes no more.

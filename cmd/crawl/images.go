@@ -226,6 +226,9 @@ func (f *imageFlags) batch() (*crawler.Images, error) {
 			return nil, usageError("--%s %d: use 0 or more", n.flag, n.value)
 		}
 	}
+	if _, err := types(strings.Split(f.userAgent, ",")); err == nil { // as in wget -A jpg,png
+		return nil, usageError("-A %s would be the User-Agent; to take only pictures of these types, write --types %s", clean(f.userAgent), clean(f.userAgent))
+	}
 	if f.maxBytes > 0 && f.maxBytes < f.minBytes {
 		return nil, usageError("--min-bytes %s is more than --max-bytes %s: no file is both", words.Bytes(int64(f.minBytes)), words.Bytes(int64(f.maxBytes)))
 	}
