@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,25 @@ func TestRetryAfter(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A crawl that goes on when its hosts want to be left alone says so, and why nothing happens.
+func TestPauseOfAnEarlierRunIsTold(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.on(pageA, turns(status(503, "Retry-After", "600"), html()))
+		first := w.crawl(Options{IgnoreRobots: true, MaxTime: time.Minute}, pageA)
+		if len(first.notices) != 1 || first.sum.URLs.Pending != 1 {
+			t.Fatalf("told %q, %+v", first.notices, first.sum.URLs)
+		}
+		out := w.crawl(Options{IgnoreRobots: true}, pageA).finished()
+		want := regexp.MustCompile(`^nothing is asked for before [0-9:]+, (8m5\ds|9m0s) from now: `) // hosts are taken up a little earlier
+		if len(out.notices) != 1 || !want.MatchString(out.notices[0]) {
+			t.Errorf("told %q", out.notices)
+		}
+		if out.took < 9*time.Minute {
+			t.Errorf("it took %v", out.took)
+		}
+	})
 }
 
 // A pause that a person would notice is told with its end, each time; a short one only as the beginning of slowness, until many
@@ -267,7 +287,7 @@ func TestDeadHostIsGivenUpAndRequeued(t *testing.T) {
 				if out.sum.Errors[class] != pages || asked > 60 {
 					t.Errorf("errors %v after %d attempts", out.sum.Errors, asked)
 				}
-				if len(out.notices) != 1 {
+				if len(out.notices) != 2 || !strings.Contains(out.notices[0], "nothing is asked for before") || !strings.Contains(out.notices[1], "host given up") {
 					t.Errorf("notices %q", out.notices)
 				}
 				if out.took < 70*time.Second { // 10, 20 and 40

@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -25,6 +26,8 @@ type loop struct {
 	spent   time.Duration // in commits
 	untold  bool          // something has come since the progress was told
 	tell    *time.Timer   // when it is to be told
+
+	pauseTold bool // see tellPause
 }
 
 // Why a run ended early, as Summary.Stopped tells.
@@ -244,6 +247,7 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 	if !l.ended {
 		on.feeding = l.fed.done
 	}
+	l.tellPause(wait)
 	polite := wait > time.Microsecond && l.s.politeWait()
 	l.c.publish(l, publishEvery) // with what was begun just now: it may be under way for long
 	start := l.c.now()
@@ -255,6 +259,17 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 	}
 	l.acknowledge()
 	return nil
+}
+
+// tellPause tells, once, that nothing can be sent for so long that the crawl would seem to stand still. What this run was asked for
+// was told then; what an earlier one was asked for, or hosts that do not answer, were not.
+func (l *loop) tellPause(wait time.Duration) {
+	if wait < longPause || l.s.open > 0 || !l.ended || l.pauseTold || l.s.slowerTold {
+		return
+	}
+	l.pauseTold = true
+	l.c.o.Observer.Notice(fmt.Sprintf("nothing is asked for before %s, %s from now: what is left waits for hosts that asked for pauses or failed; `crawl why URL` tells more of one",
+		l.c.stamp(l.c.now().Add(wait)).Local().Format(time.TimeOnly), wait.Round(time.Second)))
 }
 
 // signals are what event waits for beside what is open; nil: not for that.
