@@ -61,7 +61,7 @@ func TestPauseOfAnEarlierRunIsTold(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.on(pageA, turns(status(503, "Retry-After", "600"), html()))
 		first := w.crawl(Options{IgnoreRobots: true, MaxTime: time.Minute}, pageA)
-		if len(first.notices) != 1 || first.sum.URLs.Pending != 1 {
+		if len(first.notices) != 2 || !strings.HasPrefix(first.notices[1], "nothing is asked for before ") || first.sum.URLs.Pending != 1 {
 			t.Fatalf("told %q, %+v", first.notices, first.sum.URLs)
 		}
 		out := w.crawl(Options{IgnoreRobots: true}, pageA).finished()
@@ -88,6 +88,8 @@ func TestLongRetryAfterIsTold(t *testing.T) {
 		want := []string{
 			"busy.test asks to be asked less (429 Too Many Requests, Retry-After): nothing is sent to it for 1h0m0s, until ",
 			"busy.test asks to be asked less (503 Service Unavailable, Retry-After): nothing is sent to it for 10m0s, until ",
+			"nothing is asked for before " + began.Add(10*time.Minute).Local().Format(time.TimeOnly) + ", 9m", // when the others are done
+			"nothing is asked for before " + began.Add(70*time.Minute).Local().Format(time.TimeOnly) + ", 1h0m0s from now: ",
 			"often.test asks to be asked less (503 Service Unavailable): one request in 16s for now",
 			"often.test asks to be asked less (503 Service Unavailable): one request in 1s for now",
 			"short.test asks to be asked less (503 Service Unavailable): one request in 1s for now",
@@ -287,7 +289,7 @@ func TestDeadHostIsGivenUpAndRequeued(t *testing.T) {
 				if out.sum.Errors[class] != pages || asked > 60 {
 					t.Errorf("errors %v after %d attempts", out.sum.Errors, asked)
 				}
-				if len(out.notices) != 2 || !strings.Contains(out.notices[0], "nothing is asked for before") || !strings.Contains(out.notices[1], "host given up") {
+				if len(out.notices) != 4 || !strings.Contains(out.notices[2], ", 40s from now: ") || !strings.Contains(out.notices[3], "host given up") {
 					t.Errorf("notices %q", out.notices)
 				}
 				if out.took < 70*time.Second { // 10, 20 and 40

@@ -46,6 +46,7 @@ func (k *committer) commitBatch() error {
 	if err := k.free.check(); err != nil {
 		return err
 	}
+	k.hungry.Store(false)
 	if err := k.planAdmission(); err != nil {
 		return err
 	}
@@ -93,7 +94,6 @@ func (k *committer) planAdmission() error {
 		return err
 	}
 	logged := st.Logged + uint64(len(k.batch.Links)+len(k.batch.Outcomes)) // or about so many
-	k.hungry.Store(false)
 	if wanted := k.admit.Swap(false); logged > 0 && wanted || st.Logged >= admitBatch {
 		k.batch.AdmitLogged = admitBatch
 	}

@@ -162,17 +162,8 @@ func idKey(id uint64) []byte { return binary.BigEndian.AppendUint64(nil, id) }
 // named reports whether a record is that of a file that has a name, or should have.
 func isSaved(r *sink.Record) bool { return r.Flags&sink.Saved != 0 && r.Body != (sink.BodyRef{}) }
 
-// NameFiles gives a name to each file of an image batch that has none, in the order of the list. Names that were given
-// stay. It writes, in steps, and can be repeated. It returns ErrInUse while a crawl runs on the store.
-func (s *Store) NameFiles(ctx context.Context, t naming.Template) error {
-	release, err := s.use()
-	if err != nil {
-		return err
-	}
-	defer release()
-	return s.nameFiles(ctx, t)
-}
-
+// nameFiles gives a name to each file of an image batch that has none, in the order of the list. Names that were given
+// stay. It writes, in steps, and can be repeated.
 func (s *Store) nameFiles(ctx context.Context, t naming.Template) error {
 	var nameless []*sink.Record
 	flush := func() error {

@@ -13,11 +13,9 @@ import (
 )
 
 // A directory that can no longer be written to stops the run with a name; the store has everything.
-func TestImagesDirReadOnly(t *testing.T) {
-	if os.Getuid() == 0 { // who may write everywhere
-		nobody.Run(t)
-		return
-	}
+func TestImagesDirReadOnly(t *testing.T) { nobody.Run(t, imagesDirReadOnly) }
+
+func imagesDirReadOnly(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		dir := filepath.Join(t.TempDir(), "d")
 		w.on("http://a.test/1.png", file(pngOf(1, 9, 9, 0)))

@@ -203,7 +203,7 @@ func (j *judging) writeOne(tx *bolt.Tx, b *frontier.Batch, d *decision) error {
 	if err != nil || !ok {
 		return err
 	}
-	r.File, d.was.File = now.File, now.File // Store.NameFiles may have named it since
+	r.File, d.was.File = now.File, now.File // Store.nameFiles may have named it since
 	switch d.what {
 	case leftOut:
 		err = j.k.leaveFile(tx, r)

@@ -27,7 +27,7 @@ type loop struct {
 	untold  bool          // something has come since the progress was told
 	tell    *time.Timer   // when it is to be told
 
-	pauseTold bool // see tellPause
+	pauseTold time.Duration // the longest that tellPause has told
 }
 
 // Why a run ended early, as Summary.Stopped tells.
@@ -261,13 +261,12 @@ func (l *loop) await(take context.Context, timer *time.Timer, wait time.Duration
 	return nil
 }
 
-// tellPause tells, once, that nothing can be sent for so long that the crawl would seem to stand still. What this run was asked for
-// was told then; what an earlier one was asked for, or hosts that do not answer, were not.
+// tellPause tells that nothing can be sent for so long that the crawl would seem to stand still, and again when it is for twice as long.
 func (l *loop) tellPause(wait time.Duration) {
-	if wait < longPause || l.s.open > 0 || !l.ended || l.pauseTold || l.s.slowerTold {
+	if l.s.open > 0 || !l.ended || wait < max(longPause, 2*l.pauseTold) {
 		return
 	}
-	l.pauseTold = true
+	l.pauseTold = wait
 	l.c.o.Observer.Notice(fmt.Sprintf("nothing is asked for before %s, %s from now: what is left waits for hosts that asked for pauses or failed; `crawl why URL` tells more of one",
 		l.c.stamp(l.c.now().Add(wait)).Local().Format(time.TimeOnly), wait.Round(time.Second)))
 }

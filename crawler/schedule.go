@@ -34,8 +34,6 @@ type schedule struct {
 	retries   int       // of this run
 	unstored  int       // settled, on their way to the store
 	rules     int       // bytes of the robots rules that are held
-
-	slowerTold bool // the user was told of a host that asks to be asked less
 }
 
 // host is a claimed host: its politeness, the leases read ahead, its robots rules.

@@ -101,10 +101,9 @@ func (s *schedule) tellSlower(h *host, r *result, before time.Duration, now time
 	asks := fmt.Sprintf("%s asks to be asked less (%s", h.Name, StatusText(r.attempt.Status))
 	switch pause := h.Blocked.Sub(now).Round(time.Second); {
 	case r.after >= longPause && h.Blocked.After(h.pauseTold.Add(longPause)):
-		h.pauseTold, s.slowerTold = h.Blocked, true
+		h.pauseTold = h.Blocked
 		s.c.o.Observer.Notice(fmt.Sprintf("%s, Retry-After): nothing is sent to it for %s, until %s", asks, pause, s.c.stamp(h.Blocked).Local().Format(time.TimeOnly)))
 	case before == 0, before < longPause && h.Slow >= longPause:
-		s.slowerTold = true
 		s.c.o.Observer.Notice(fmt.Sprintf("%s): one request in %s for now", asks, h.Slow))
 	}
 }

@@ -17,11 +17,10 @@ import (
 func calls(ctx context.Context, s *Store, dir string) map[string]func() error {
 	inProcess := parse.NewInProcess()
 	return map[string]func() error{
-		"Verify":    func() error { return s.Verify(ctx) },
-		"Requeue":   func() error { _, err := s.Requeue(ctx, Classes()); return err },
-		"Extract":   func() error { _, err := s.Extract(ctx, ExtractOptions{Extractor: inProcess}); return err },
-		"Examine":   func() error { _, err := s.Examine(ctx, ExamineOptions{Imager: inProcess, DHash: true}); return err },
-		"NameFiles": func() error { return s.NameFiles(ctx, naming.Template{}) },
+		"Verify":  func() error { return s.Verify(ctx) },
+		"Requeue": func() error { _, err := s.Requeue(ctx, Classes()); return err },
+		"Extract": func() error { _, err := s.Extract(ctx, ExtractOptions{Extractor: inProcess}); return err },
+		"Examine": func() error { _, err := s.Examine(ctx, ExamineOptions{Imager: inProcess, DHash: true}); return err },
 		"WriteFiles": func() error {
 			_, err := s.WriteFiles(ctx, dir, naming.Template{})
 			return err

@@ -16,10 +16,14 @@ import (
 // id is the user, and the group, that owns nothing.
 const id = 65534
 
-// Run runs the test in a child that has no privileges, and expects that it passes there. The child is a copy of this test
-// binary, because others may not look into the folder where go test builds it.
-func Run(t *testing.T) {
+// Run runs test, or, as root, this whole test in a child that has no privileges, and expects that it passes there. The child is a
+// copy of this test binary, because others may not look into the folder where go test builds it.
+func Run(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
+	if os.Getuid() != 0 {
+		test(t)
+		return
+	}
 	dir, err := os.MkdirTemp("", "crawl-nobody-") // for others, as t.TempDir is not
 	if err != nil {
 		t.Fatal(err)
